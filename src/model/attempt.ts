@@ -1,0 +1,44 @@
+import type { Outcome, OutcomeCounts, Step } from './outcome.ts';
+
+/** How long a step took and how many bytes it moved over the network (upload: sent, collect: received). */
+export interface StepTiming {
+  readonly name: Step;
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** A whole output of a script on disk. */
+export interface OutputFile {
+  /** absolute, or null where nothing was run */
+  readonly path: string | null;
+  readonly bytes: number;
+  /** the last bytes as text, at most `TAIL_BYTES`, cut at a line */
+  readonly tail: string;
+}
+
+/** What one attempt came to. */
+export interface AttemptResult {
+  readonly instanceId: string;
+  readonly name: string | null;
+  readonly address: string;
+  readonly outcome: Outcome;
+  /** short facts that prove the outcome, e.g. `killed 4 processes` */
+  readonly evidence: readonly string[];
+  readonly steps: readonly StepTiming[];
+  /** DEPLOY_FILES_DIR on the instance, or null if it was never made or is gone again */
+  readonly remoteDir: string | null;
+  readonly stdout: OutputFile;
+  readonly stderr: OutputFile;
+}
+
+/** What a run came to: one result per target, in plan order. */
+export interface RunResult {
+  readonly runId: string;
+  /** ISO 8601, UTC */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly durationMs: number;
+  readonly attempts: readonly AttemptResult[];
+  readonly counts: OutcomeCounts;
+  readonly exitCode: number;
+}

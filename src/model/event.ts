@@ -1,0 +1,37 @@
+import type { AttemptResult, RunResult } from './attempt.ts';
+import type { Step } from './outcome.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * The facts sent out while a run goes on, in the order in which they happen. `instanceId` names the attempt;
+ * `at` is milliseconds since the epoch.
+ *
+ * Every run: `run-started`, then per target `attempt-started`, `step-started`…, `attempt-finished`, then `run-finished`.
+ * A target that is never started (cancelled) has an `attempt-finished` only.
+ */
+export type RunEvent =
+  | { readonly type: 'run-started'; readonly at: number; readonly plan: Plan }
+  | { readonly type: 'attempt-started'; readonly at: number; readonly instanceId: string }
+  | { readonly type: 'step-started'; readonly at: number; readonly instanceId: string; readonly step: Step }
+  | {
+      readonly type: 'progress';
+      readonly at: number;
+      readonly instanceId: string;
+      readonly step: Step;
+      readonly bytes: number;
+      /** null where the size is not known beforehand (output) */
+      readonly totalBytes: number | null;
+    }
+  | {
+      readonly type: 'output';
+      readonly at: number;
+      readonly instanceId: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly chunk: Buffer;
+    }
+  | { readonly type: 'notice'; readonly at: number; readonly instanceId: string | null; readonly message: string }
+  | { readonly type: 'attempt-finished'; readonly at: number; readonly result: AttemptResult }
+  | { readonly type: 'run-finished'; readonly at: number; readonly result: RunResult };
+
+/** Something that looks at events: a screen, a file, the ledger. Must not throw. */
+export type Subscriber = (event: RunEvent) => void;

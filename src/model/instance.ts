@@ -1,0 +1,52 @@
+/** EC2's words for the life of an instance; a host added by hand is `running` until someone says otherwise. */
+export const INSTANCE_STATES = ['pending', 'running', 'shutting-down', 'stopping', 'stopped', 'terminated'] as const;
+
+export type InstanceState = (typeof INSTANCE_STATES)[number];
+
+/** One row of the public `instances` table. Times are ISO 8601, UTC. */
+export interface Instance {
+  /** EC2's id (`i-…`) or the one given to a host added by hand; unique in the fleet */
+  readonly instanceId: string;
+  readonly name: string | null;
+  /** the inventory it came from: `manual`, `ec2` */
+  readonly source: string;
+  readonly region: string | null;
+  readonly availabilityZone: string | null;
+  readonly instanceType: string | null;
+  readonly state: InstanceState;
+  /** IP address or host name */
+  readonly publicIp: string | null;
+  readonly privateIp: string | null;
+  readonly sshUser: string | null;
+  readonly sshPort: number | null;
+  /** the pinned host key, `<type> <base64>`, or null before first contact */
+  readonly hostKey: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly launchedAt: string | null;
+  readonly seenAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** Where to reach an instance: its public address, else its private one, else null. */
+export function addressOf(instance: Instance): string | null {
+  return instance.publicIp ?? instance.privateIp;
+}
+
+/** What people call it: its name if it has one, else its id. */
+export function labelOf(instance: Pick<Instance, 'instanceId' | 'name'>): string {
+  return instance.name ?? instance.instanceId;
+}
+
+/** An instance left out of a run, and why. */
+export interface Skip {
+  readonly instance: Instance;
+  /** e.g. `stopped`, `no address`, `not selected by --limit`, `excluded` */
+  readonly reason: string;
+}
+
+/** The instances chosen for a run; together with `skipped` it is the whole fleet. */
+export interface Selection {
+  readonly chosen: readonly Instance[];
+  readonly skipped: readonly Skip[];
+}

@@ -1,0 +1,53 @@
+import type { Instance, Skip } from './instance.ts';
+import type { Payload } from './payload.ts';
+
+/** Where to connect. A user or port of null is left to the user's ssh_config, then to the defaults (`ubuntu`, 22). */
+export interface Host {
+  readonly user: string | null;
+  /** IP address or name */
+  readonly address: string;
+  readonly port: number | null;
+}
+
+/** One instance of a plan. */
+export interface Target {
+  readonly instance: Instance;
+  readonly host: Host;
+  /** unique within the run's client: `<ts>_<pid>`, the tail of every folder this attempt makes */
+  readonly stamp: string;
+}
+
+/** All in milliseconds but for `concurrency`. */
+export interface Limits {
+  readonly connectTimeoutMs: number;
+  readonly uploadTimeoutMs: number;
+  readonly executionTimeoutMs: number;
+  readonly killGraceMs: number;
+  /** instances worked on at once */
+  readonly concurrency: number;
+}
+
+/** How the archive travels. */
+export type TransferMode = 'auto' | 'sftp' | 'stream';
+
+/** What will happen, as a value: which payload goes where, under which limits. */
+export interface Plan {
+  readonly runId: string;
+  /** ISO 8601, UTC */
+  readonly createdAt: string;
+  readonly payload: Payload;
+  readonly targets: readonly Target[];
+  readonly skipped: readonly Skip[];
+  /** arguments of the script, those after `--` */
+  readonly args: readonly string[];
+  /** names of the environment variables given; the values are secrets and are passed beside the plan */
+  readonly environment: readonly string[];
+  /** `copy` transfers and does not run */
+  readonly mode: 'run' | 'copy';
+  /** where the script is kept on the instance, or null for the control folder */
+  readonly remotePath: string | null;
+  /** remove the files folder when the script has ended */
+  readonly cleanup: boolean;
+  readonly transfer: TransferMode;
+  readonly limits: Limits;
+}
