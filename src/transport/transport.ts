@@ -5,8 +5,8 @@ import type { Host } from '../model/plan.ts';
 /** Why there is no connection. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
-  /** `rejected`: the host answered but must not be used (host key); `timed-out`: the deadline passed */
-  readonly kind: 'unreachable' | 'rejected' | 'timed-out';
+  /** `rejected`: the host answered but must not be used (its key) */
+  readonly kind: 'unreachable' | 'rejected';
   readonly problem: Problem;
 
   constructor(kind: ConnectError['kind'], problem: Problem, cause?: unknown) {
@@ -81,6 +81,8 @@ export interface Connection {
 }
 
 export interface Transport {
-  /** @throws ConnectError */
+  /** @throws ConnectError for what the host did, SpotError where the configuration does not allow to connect at all */
   connect(request: ConnectRequest): Promise<Connection>;
+  /** closes what connections share (jump hosts) */
+  close(): Promise<void>;
 }

@@ -1,0 +1,80 @@
+// Compiles src/cli/main.ts and all it imports into dist/. Commands that load their parts with import() get chunks of
+// their own, so that `spot --help` does not pay for SSH.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { thirdPartyLicenses } from './third-party-licenses.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * What stays a package of its own: native addons, ssh2 (it loads its addon and a Windows helper by paths relative to
+ * itself) and the AWS SDK (large, and only some commands load it). Everything else is bundled: loading ssh2,
+ * node-ssh and ssh2-sftp-client costs 120 ms of CPU from node_modules and 48 ms with the last two in the bundle.
+ */
+const EXTERNAL = ['ssh2', 'better-sqlite3', 'cpu-features', '@aws-sdk/*'];
+
+/** Bundled CommonJS packages call require; in an ES module it has to be made. */
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+
+try {
+  await buildAll();
+} catch (error) {
+  // esbuild has printed its own errors
+  if (error.errors === undefined) console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function buildAll() {
+  const started = performance.now();
+  rmSync(`${root}/dist`, { recursive: true, force: true });
+  const { metafile } = await build(options());
+  refuseLazyCommonJs(metafile.inputs);
+  writeFileSync(`${root}/dist/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, Object.keys(metafile.inputs)));
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`Built dist/ in ${seconds} s.`);
+}
+
+/** @returns {import('esbuild').BuildOptions & { metafile: true }} */
+function options() {
+  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  return {
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts'],
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: EXTERNAL,
+    loader: { '.sh': 'text' },
+    banner: { js: REQUIRE },
+    define: { SPOT_VERSION: JSON.stringify(version) },
+    // the licenses of all bundled packages are collected in one file instead
+    legalComments: 'none',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+  };
+}
+
+/**
+ * `import('yaml')` has named exports in Node and only a default in the bundle (yaml is CommonJS), so what works in the
+ * tests would fail in dist/.
+ * @param {import('esbuild').Metafile['inputs']} inputs
+ */
+function refuseLazyCommonJs(inputs) {
+  for (const [file, { imports }] of Object.entries(inputs)) {
+    const wrong = imports.find(({ kind, path }) => kind === 'dynamic-import' && inputs[path]?.format === 'cjs');
+    if (wrong === undefined || !file.startsWith('src/')) continue;
+    throw new Error(
+      `${file} loads '${wrong.original}' with import(), but that package is CommonJS and would lose its named exports: ` +
+        'import it statically in a module that is itself loaded with import()',
+    );
+  }
+}

@@ -1,0 +1,28 @@
+/** What stands below the flags in `--help`. */
+export const EXAMPLES = {
+  spot: `
+Examples:
+  spot demo                                  see it work, on this machine alone
+  spot add ubuntu@10.0.0.4 --name web-1      make an instance known
+  spot upload-script ./deploy.sh             run a script on all of them
+
+Exit codes: 0 all succeeded; bits 2 failed, 4 unreachable or lost, 8 reclaimed (6 = 2 + 4);
+64 wrong usage, 66 script or files, 69 no instance, 78 configuration, 130 and 143 interrupted.`,
+  uploadScript: `
+Examples:
+  spot upload-script ./deploy.sh                          ./files goes along if it exists
+  spot upload-script ./deploy.sh -- --release 1.4.2       arguments of the script
+  spot upload-script ./deploy.sh -l web-*,role=db -x web-3
+  spot upload-script ./deploy.sh -e TOKEN --timeout 20m   $TOKEN is passed on, never shown
+  spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
+  spot upload-script ./check.sh --json | jq '.run.counts'`,
+  add: `
+Examples:
+  spot add 10.0.0.4
+  spot add ubuntu@10.0.0.4:2222 --name web-1 --tag role=web
+  spot add ubuntu@10.0.0.{5,6,7} --tag role=db`,
+  set: `
+Examples:
+  spot set web-1 --state stopped
+  spot set web-1 --address 10.0.0.9 --tag role=db`,
+} as const;

@@ -1,0 +1,24 @@
+import type { Clock } from '../util/clock.ts';
+import type { Writer } from '../report/writer.ts';
+
+/** The surroundings of the program, passed in once at the edge: nothing below `src/cli/main.ts` looks at `process`. */
+export interface Io {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+  readonly stdin: NodeJS.ReadStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** absolute */
+  readonly cwd: string;
+  /** home directory, absolute */
+  readonly home: string;
+  /** login name of whoever runs this */
+  readonly user: string;
+  readonly pid: number;
+  readonly clock: Clock;
+  /** in [0, 1) */
+  readonly random: () => number;
+  /** calls back for every signal until the function it returns is called */
+  onSignal(signals: readonly NodeJS.Signals[], heard: (signal: NodeJS.Signals) => void): () => void;
+  /** ends the process at once, without waiting for anything */
+  exitNow(code: number): never;
+}

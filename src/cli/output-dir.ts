@@ -1,0 +1,29 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
+import { inputError, messageOf } from '../model/errors.ts';
+import type { Subscriber } from '../model/event.ts';
+import type { Io } from './io.ts';
+
+/**
+ * Puts a copy of every output into a folder of the user's choice as soon as its attempt has ended.
+ * @throws SpotError (exit 66) where the folder cannot be made
+ */
+export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscriber {
+  const folder = isAbsolute(dir) ? dir : join(io.cwd, dir);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw inputError('output-dir', `--output-dir ${dir} cannot be made (${messageOf(error)}); choose another folder`, error);
+  }
+  return (event) => {
+    if (event.type !== 'attempt-finished') return;
+    for (const { path } of [event.result.stdout, event.result.stderr]) {
+      if (path === null) continue;
+      try {
+        copyFileSync(path, join(folder, basename(path)));
+      } catch (error) {
+        io.stderr.write(`spot: --output-dir: ${basename(path)} was not copied (${messageOf(error)}); it is in ${path}\n`);
+      }
+    }
+  };
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { Keyring } from '../transport/ssh/keyring.ts';
+import { loadSshConfig } from '../transport/ssh/ssh-config.ts';
+import { SshTransport } from '../transport/ssh/ssh-transport.ts';
+import type { Io } from './io.ts';
+import { askHidden, canAsk } from './prompt.ts';
+
+/** The transport that the configuration describes. */
+export async function openSshTransport(config: Config, io: Io): Promise<SshTransport> {
+  const { aws, ssh } = config;
+  const sshConfig = await loadSshConfig(ssh.configFile, {
+    mustExist: ssh.configFileGiven,
+    home: io.home,
+    localUser: io.user,
+    env: io.env,
+  });
+  const askPassphrase = (path: string): Promise<string | null> => askHidden(io, `Passphrase for ${path}: `);
+  return new SshTransport({
+    sshConfig,
+    keyring: new Keyring(canAsk(io) ? askPassphrase : null),
+    privateKeyPath: aws.privateSshKeyPath,
+    publicKeyPath: aws.publicSshKeyPath,
+    agentSocket: io.env['SSH_AUTH_SOCK'] || null,
+    hostKeys: ssh.hostKeys,
+    knownHostsFile: ssh.knownHostsFile,
+    keepaliveIntervalMs: ssh.keepaliveIntervalMs,
+  });
+}
+
+/** Where the outputs of a run are kept. */
+export function logsDirOf(config: Config, runId: string): string {
+  return join(config.stateDir, 'logs', runId);
+}

@@ -1,0 +1,102 @@
+import { parseDuration, parseSize } from '../util/parse-quantity.ts';
+
+/** What a source gives for a key, before it is understood. */
+export type Raw = string | readonly string[];
+
+/** Why a value is not accepted. */
+export class Refusal {
+  /** what is wrong and what is accepted, e.g. `"abc" is not a duration; write it like 10s, 5m or 1h30m` */
+  readonly complaint: string;
+
+  constructor(complaint: string) {
+    this.complaint = complaint;
+  }
+}
+
+/** Turns what was written into a value, or says why it cannot. */
+export type Kind<T> = (raw: Raw) => T | Refusal;
+
+/** Node's timers hold at most 2^31 - 1 ms (24.8 days) and fire at once beyond that. */
+const LONGEST_DURATION_MS = parseDuration('24d') as number;
+
+/** One line of text, not empty. */
+export const text = single((value) =>
+  value.trim() === '' || hasControlCharacter(value) ? new Refusal(`${shown(value)} is not a line of text`) : value,
+);
+
+/** A path as it was written; `~` is expanded later. */
+export const path = single((value) => {
+  if (value.trim() === '' || hasControlCharacter(value)) return new Refusal(`${shown(value)} is not a path`);
+  if (/^~[^/]/.test(value)) return new Refusal(`${shown(value)} is another user's home; write the path out`);
+  return value;
+});
+
+/** Milliseconds, at least 1. */
+export const timeout = durationFrom(1, '1ms');
+
+/** Milliseconds, 0 allowed. */
+export const delay = durationFrom(0, '0s');
+
+/** Bytes, at least 1. */
+export const size = single((value) => {
+  const bytes = parseSize(value);
+  if (bytes === null) return new Refusal(`${shown(value)} is not a size; write it like 512KiB, 2MiB or 1GB`);
+  if (bytes < 1 || bytes > Number.MAX_SAFE_INTEGER) return new Refusal(`${shown(value)} is out of range`);
+  return bytes;
+});
+
+/** An AWS region; the form is checked, not whether AWS has it. */
+const region = single((value) =>
+  /^[a-z]+(-[a-z]+)+-\d+$/.test(value)
+    ? value
+    : new Refusal(`${shown(value)} is not an AWS region; write it like us-east-1`),
+);
+
+/** AWS regions, at least one; in one text they are separated by commas. */
+export const regions: Kind<readonly string[]> = (raw) => {
+  const items = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
+  if (items.length === 0) return new Refusal('the list is empty; name at least one AWS region');
+  const values = items.map(region);
+  return values.find((value) => value instanceof Refusal) ?? [...new Set(values as string[])];
+};
+
+export function wholeNumber(least: number, most: number): Kind<number> {
+  return single((value) => {
+    const number = /^\d+$/.test(value.trim()) ? Number(value) : NaN;
+    if (number >= least && number <= most) return number;
+    return new Refusal(`${shown(value)} is not a whole number from ${least} to ${most}`);
+  });
+}
+
+export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
+  return single(
+    (value) => words.find((word) => word === value) ?? new Refusal(`${shown(value)} is not one of ${words.join(', ')}`),
+  );
+}
+
+function durationFrom(leastMs: number, least: string): Kind<number> {
+  return single((value) => {
+    const ms = parseDuration(value);
+    if (ms === null) return new Refusal(`${shown(value)} is not a duration; write it like 10s, 5m or 1h30m`);
+    if (ms < leastMs) return new Refusal(`${shown(value)} is too short; the least is ${least}`);
+    if (ms > LONGEST_DURATION_MS) return new Refusal(`${shown(value)} is too long; the most is 24d`);
+    return ms;
+  });
+}
+
+function single<T>(parse: (value: string) => T | Refusal): Kind<T> {
+  return (raw) => (typeof raw === 'string' ? parse(raw) : new Refusal('a list was given; it takes one value'));
+}
+
+/**
+ * The value as messages show it: its first line, at most 60 characters, so that a private key pasted where its path
+ * belongs does not end up in a log.
+ */
+function shown(value: string): string {
+  const [line = ''] = value.split(/[\r\n]/, 1);
+  return JSON.stringify(line === value && line.length <= 60 ? line : `${line.slice(0, 60)}…`);
+}
+
+function hasControlCharacter(value: string): boolean {
+  return /\p{Cc}/u.test(value);
+}

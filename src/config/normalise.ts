@@ -1,0 +1,36 @@
+import type { Config } from './config.ts';
+import { expandPath } from './expand-path.ts';
+import type { KeyPath, Values } from './schema.ts';
+
+/** Puts the values into the shape the program uses; paths become absolute. */
+export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd: string, home: string): Config {
+  const absolute = (path: string): string => expandPath(path, cwd, home);
+  const absoluteOrNull = (path: string | null): string | null => (path === null ? null : absolute(path));
+  return {
+    aws: {
+      username: values['aws.username'],
+      privateSshKeyPath: absoluteOrNull(values['aws.private_ssh_key_path']),
+      publicSshKeyPath: absoluteOrNull(values['aws.public_ssh_key_path']),
+      regions: values['aws.regions'],
+    },
+    stateDir: absolute(values.state_dir),
+    filesDir: absolute(values.files_dir),
+    filesDirGiven: given('files_dir'),
+    limits: {
+      connectTimeoutMs: values['limits.connect_timeout'],
+      uploadTimeoutMs: values['limits.upload_timeout'],
+      executionTimeoutMs: values['limits.execution_timeout'],
+      killGraceMs: values['limits.kill_grace'],
+      concurrency: values['limits.concurrency'],
+      scriptMaxBytes: values['limits.script_max_size'],
+    },
+    ssh: {
+      hostKeys: values['ssh.host_keys'],
+      configFile: absolute(values['ssh.config_file']),
+      configFileGiven: given('ssh.config_file'),
+      knownHostsFile: absolute(values['ssh.known_hosts_file']),
+      transfer: values['ssh.transfer'],
+      keepaliveIntervalMs: values['ssh.keepalive_interval'],
+    },
+  };
+}

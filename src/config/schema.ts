@@ -1,0 +1,62 @@
+import { delay, oneOf, path, regions, size, text, timeout, wholeNumber } from './kinds.ts';
+import type { Kind, Raw } from './kinds.ts';
+
+/** One key of the configuration. `T` is the type of its value. */
+interface Key<T> {
+  readonly kind: Kind<T>;
+  /** the default, written as a user would write it; null where the key may be left without a value */
+  readonly fallback: Raw | null;
+}
+
+/** Every key there is, with its default. `config.example.yaml` says what each one is for. */
+export const SCHEMA = {
+  'aws.username': optional(text),
+  'aws.private_ssh_key_path': optional(path),
+  'aws.public_ssh_key_path': optional(path),
+  'aws.regions': required(regions, ['us-east-1']),
+  state_dir: required(path, '.spot'),
+  files_dir: required(path, './files'),
+  'limits.connect_timeout': required(timeout, '10s'),
+  'limits.upload_timeout': required(timeout, '60s'),
+  'limits.execution_timeout': required(timeout, '5m'),
+  'limits.kill_grace': required(delay, '10s'),
+  'limits.concurrency': required(wholeNumber(1, 10_000), '100'),
+  'limits.script_max_size': required(size, '2MiB'),
+  'ssh.host_keys': required(oneOf('accept-new', 'strict'), 'accept-new'),
+  'ssh.config_file': required(path, '~/.ssh/config'),
+  'ssh.known_hosts_file': required(path, '~/.ssh/known_hosts'),
+  'ssh.transfer': required(oneOf('auto', 'sftp', 'stream'), 'auto'),
+  'ssh.keepalive_interval': required(timeout, '5s'),
+};
+
+/** The place of a key in the file, e.g. `limits.concurrency`. */
+export type KeyPath = keyof typeof SCHEMA;
+
+/** The value of every key. */
+export type Values = { readonly [K in KeyPath]: (typeof SCHEMA)[K] extends Key<infer T> ? T : never };
+
+export const KEY_PATHS = Object.keys(SCHEMA) as readonly KeyPath[];
+
+export function isKeyPath(candidate: string): candidate is KeyPath {
+  return Object.hasOwn(SCHEMA, candidate);
+}
+
+/** The names that may stand in a section, or at the top of the file (`''`), in the order of the schema. */
+export function namesIn(section: string): readonly string[] {
+  const prefix = section === '' ? '' : `${section}.`;
+  const inside = KEY_PATHS.filter((key) => key.startsWith(prefix));
+  return [...new Set(inside.map((key) => key.slice(prefix.length).split('.', 1)[0] as string))];
+}
+
+/** The last part of a key path: `concurrency` of `limits.concurrency`. */
+export function leafOf(key: KeyPath): string {
+  return key.slice(key.lastIndexOf('.') + 1);
+}
+
+function required<T>(kind: Kind<T>, fallback: Raw): Key<T> {
+  return { kind, fallback };
+}
+
+function optional<T>(kind: Kind<T>): Key<T | null> {
+  return { kind, fallback: null };
+}

@@ -1,0 +1,57 @@
+import { addressOf } from '../model/instance.ts';
+import type { Instance, Selection, Skip } from '../model/instance.ts';
+import { compileWord } from './match.ts';
+
+/** Words as `expandSelectors` gives them. */
+export interface Filter {
+  /** empty: the whole fleet */
+  readonly limit: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** A selection that also remembers the words which match no instance at all. */
+export interface FilteredSelection extends Selection {
+  readonly unmatched: Filter;
+}
+
+/** Reasons to skip, besides the words of `InstanceState`. */
+export const SkipReason = {
+  notSelected: 'not selected by --limit',
+  excluded: 'excluded',
+  noAddress: 'no address',
+} as const;
+
+/**
+ * Chooses the instances in state `running` that have an address, narrowed by the filter; each one left out has a
+ * reason. A limit never picks an instance that does not run.
+ * @throws SpotError `bad-selector` (exit 64)
+ */
+export function selectInstances(fleet: readonly Instance[], filter: Filter): FilteredSelection {
+  const isLimited = anyOf(filter.limit);
+  const isExcluded = anyOf(filter.exclude);
+  const chosen: Instance[] = [];
+  const skipped: Skip[] = [];
+  for (const instance of fleet) {
+    const inLimit = filter.limit.length === 0 || isLimited(instance);
+    const reason = inLimit ? reasonToSkip(instance, isExcluded(instance)) : SkipReason.notSelected;
+    if (reason === null) chosen.push(instance);
+    else skipped.push({ instance, reason });
+  }
+  const unmatched = { limit: unmatchedWords(fleet, filter.limit), exclude: unmatchedWords(fleet, filter.exclude) };
+  return { chosen, skipped, unmatched };
+}
+
+function reasonToSkip(instance: Instance, excluded: boolean): string | null {
+  if (excluded) return SkipReason.excluded;
+  if (instance.state !== 'running') return instance.state;
+  return addressOf(instance) === null ? SkipReason.noAddress : null;
+}
+
+function anyOf(words: readonly string[]): (instance: Instance) => boolean {
+  const matchers = words.map(compileWord);
+  return (instance) => matchers.some((matches) => matches(instance));
+}
+
+function unmatchedWords(fleet: readonly Instance[], words: readonly string[]): string[] {
+  return words.filter((word) => !fleet.some(compileWord(word)));
+}

@@ -1,0 +1,98 @@
+import type { Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { inputError, messageOf } from '../model/errors.ts';
+import { shellQuote } from '../util/shell-quote.ts';
+import { kindOf } from './file-kind.ts';
+import { parseInterpreter } from './interpreter.ts';
+import { scriptWarnings } from './script-warnings.ts';
+
+/** The user's entry file. */
+export interface Script {
+  /** as it was given */
+  readonly path: string;
+  /** the last part of `path` */
+  readonly name: string;
+  /** exactly what the file holds */
+  readonly bytes: Buffer;
+  /** argv, e.g. `['bash']`, `['/usr/bin/env', 'python3']` */
+  readonly interpreter: readonly string[];
+  /** one sentence each: what will probably go wrong, and how to mend it */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a script and finds its interpreter.
+ * @throws SpotError (exit 66) `script-missing`, `script-unreadable`, `script-is-folder`, `script-is-special`,
+ *   `script-empty`, `script-too-large`, `script-not-text`
+ */
+export async function readScript(path: string, limits: { readonly maxBytes: number }): Promise<Script> {
+  const stats = await readOrRefuse(path, () => stat(path));
+  refuseSpecial(path, stats);
+  refuseTooLarge(path, stats.size, limits.maxBytes);
+  const bytes = await readOrRefuse(path, () => readFile(path));
+  refuseContent(path, bytes);
+  const text = bytes.toString('utf8');
+  const interpreter = parseInterpreter(text);
+  return { path, name: basename(path), bytes, interpreter, warnings: scriptWarnings(path, text, interpreter) };
+}
+
+async function readOrRefuse<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw readFailure(path, error);
+  }
+}
+
+function readFailure(path: string, error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return inputError('script-missing', `there is no script at ${path}; check the path`, error);
+  }
+  if (code === 'EACCES') {
+    const message = `the script ${path} cannot be read: permission denied; allow it with: chmod u+r ${shellQuote(path)}`;
+    return inputError('script-unreadable', message, error);
+  }
+  const message = `the script ${path} cannot be read: ${messageOf(error)}; check the path and its file system`;
+  return inputError('script-unreadable', message, error);
+}
+
+/** Before it is opened: opening a named pipe would wait for a writer. */
+function refuseSpecial(path: string, stats: Stats): void {
+  if (stats.isDirectory()) {
+    const message = `the script ${path} is a folder; name the file to run, and send a folder along with --files`;
+    throw inputError('script-is-folder', message);
+  }
+  if (!stats.isFile()) {
+    const message = `the script ${path} is ${kindOf(stats)}, not a regular file; save it to a file first`;
+    throw inputError('script-is-special', message);
+  }
+}
+
+/** Before it is read: a disk image given by mistake must not fill the memory. */
+function refuseTooLarge(path: string, sizeBytes: number, maxBytes: number): void {
+  if (sizeBytes <= maxBytes) return;
+  const message =
+    `the script ${path} has ${sizeBytes} bytes, more than the ${maxBytes} allowed; ` +
+    'move its data into the files folder, or raise limits.script_max_size';
+  throw inputError('script-too-large', message);
+}
+
+function refuseContent(path: string, bytes: Buffer): void {
+  if (bytes.every(isBlank)) {
+    throw inputError('script-empty', `the script ${path} is empty; write the commands to run into it`);
+  }
+  const nul = bytes.indexOf(0);
+  if (nul !== -1) {
+    const message =
+      `the script ${path} is not text (byte ${nul + 1} is NUL); ` +
+      'put programs into the files folder and start them from a script';
+    throw inputError('script-not-text', message);
+  }
+}
+
+/** Tab, line feed, carriage return, space. */
+function isBlank(byte: number): boolean {
+  return byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x20;
+}

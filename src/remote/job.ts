@@ -1,0 +1,127 @@
+import type { Secret } from '../util/secret.ts';
+import { shellCommand, shellQuote } from '../util/shell-quote.ts';
+import { RUNNER } from './runner.ts';
+
+/** What the runner is to do: one attempt on one instance. */
+export interface Job {
+  readonly runId: string;
+  readonly instanceId: string;
+  /** `<ts>_<pid>`: the tail of both folders */
+  readonly stamp: string;
+  /** of the payload: files folders of the same name are cleared by a later success */
+  readonly payloadName: string;
+  /** of the archive, hex */
+  readonly digest: string;
+  /** of the archive, bytes */
+  readonly sizeBytes: number;
+  /** the script's name in the archive */
+  readonly entrypoint: string;
+  /** argv of the interpreter */
+  readonly interpreter: readonly string[];
+  readonly args: readonly string[];
+  readonly environment: ReadonlyMap<string, Secret>;
+  readonly mode: 'run' | 'copy';
+  /** where the script is kept: absolute or `~/…`, or null for the control directory */
+  readonly remotePath: string | null;
+  /** remove the files folder when the script has ended */
+  readonly cleanup: boolean;
+  readonly executionTimeoutMs: number;
+  readonly killGraceMs: number;
+}
+
+/** The two folders of an attempt. */
+export interface RemotePaths {
+  /** 0700; script, receipt, outputs, result */
+  readonly control: string;
+  /** DEPLOY_FILES_DIR */
+  readonly deploy: string;
+}
+
+const REMOTE_TMP = '/tmp';
+
+export function remotePaths(stamp: string): RemotePaths {
+  return { control: `${REMOTE_TMP}/.spot_${stamp}`, deploy: `${REMOTE_TMP}/deploy_files_${stamp}` };
+}
+
+/** Exit codes of the bootstrap, before the runner can speak for itself. */
+export const BootExit = { mkdir: 73, receive: 74 } as const;
+
+// One line in single quotes without backslash, `!` or a quote, so that csh and fish as login shells pass it on unharmed.
+const BOOT = [
+  'm=$(umask); umask 077; echo "SPOT1 $3"',
+  `mkdir "$1" "$2" || { rmdir "$1" "$2" 2>/dev/null; exit ${BootExit.mkdir}; }`,
+  `dd bs="$4" count=1 iflag=fullblock of="$1/run" 2>/dev/null || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
+  'exec sh "$1/run" start "$1" "$m"',
+].join('; ');
+
+/**
+ * The command line that makes the folders, takes the program from its stdin and starts it.
+ * @param nonce a word that marks where the runner's own words begin on stdout
+ * @param programBytes length of `program`
+ */
+export function startCommand(paths: RemotePaths, nonce: string, programBytes: number): string {
+  return shellCommand(['sh', '-c', BOOT, 'spot', paths.control, paths.deploy, nonce, String(programBytes)]);
+}
+
+/** Follows an attempt that another channel started, from these byte offsets. */
+export function attachCommand(paths: RemotePaths, nonce: string, outOffset: number, errOffset: number): string {
+  return shellCommand(['sh', `${paths.control}/run`, 'attach', paths.control, nonce, String(outOffset), String(errOffset)]);
+}
+
+/** Asks the supervisor to end the script; `who` is one word that returns in the result. */
+export function cancelCommand(paths: RemotePaths, who: string): string {
+  return shellCommand(['sh', `${paths.control}/run`, 'cancel', paths.control, who]);
+}
+
+/** Where SFTP puts the archive. */
+export function archivePath(paths: RemotePaths): string {
+  return `${paths.control}/payload.tar.gz`;
+}
+
+/** What the client says after `ready`: the archive follows on stdin, or it is there already. */
+export const ArchiveWord = { stream: 'stream\n', stored: 'stored\n' } as const;
+
+/** The job's header and the runner. */
+export function program(job: Job): Buffer {
+  const paths = remotePaths(job.stamp);
+  const variables: Record<string, string | number> = {
+    job_name: job.payloadName,
+    job_deploy: paths.deploy,
+    job_digest: job.digest,
+    job_size: job.sizeBytes,
+    job_entrypoint: job.entrypoint,
+    job_interpreter: job.mode === 'copy' ? '' : interpreterProgram(job.interpreter),
+    job_mode: job.mode,
+    job_remote_path: job.remotePath ?? '',
+    job_cleanup: job.cleanup ? 'yes' : 'no',
+    job_timeout: Math.ceil(job.executionTimeoutMs / 1000),
+    job_grace: Math.ceil(job.killGraceMs / 1000),
+    job_env_size: environmentText(job).byteLength,
+  };
+  const header = Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(String(value))}\n`);
+  return Buffer.from(`${header.join('')}${execFunction(job, paths)}${RUNNER}`);
+}
+
+/** Assignments of the user's environment, to be read by the runner's shell; empty where there are none. */
+export function environmentText(job: Job): Buffer {
+  const lines = [...job.environment].map(([name, value]) => `export ${name}=${shellQuote(value.reveal())}\n`);
+  return Buffer.from(lines.join(''));
+}
+
+function execFunction(job: Job, paths: RemotePaths): string {
+  const exports = {
+    DEPLOY_FILES_DIR: paths.deploy,
+    SPOT_RUN_ID: job.runId,
+    SPOT_INSTANCE_ID: job.instanceId,
+  };
+  const lines = Object.entries(exports).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
+  lines.push(`exec ${shellCommand(job.interpreter)} "$1" ${shellCommand(job.args)}`);
+  return `job_exec() {\n${lines.join('\n')}\n}\n`;
+}
+
+/** The program that must be there: behind `/usr/bin/env` it is the first word that is no option and no assignment. */
+function interpreterProgram(interpreter: readonly string[]): string {
+  const words = interpreter.flatMap((word) => word.split(/\s+/));
+  if (!/(^|\/)env$/.test(words[0] ?? '')) return words[0] ?? '';
+  return words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) ?? 'env';
+}

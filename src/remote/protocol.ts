@@ -1,0 +1,181 @@
+/**
+ * What the runner says on stdout. Everything before the line `SPOT1 <nonce>` is noise of the login shell. Then lines:
+ *
+ *   ready                      the folders are there; the archive may come
+ *   kept PATH                  the script was put where --remote-path said
+ *   started                    the receipt is taken; the script runs or has run from now on
+ *   out OFFSET LENGTH          LENGTH bytes of the script's stdout follow, those from OFFSET on
+ *   err OFFSET LENGTH          likewise of its stderr
+ *   result …                   how it ended, one or more lines (see `readVerdict`)
+ *   end                        all has been said; the runner waits for `bye`
+ *   cleaned                    the control directory is gone
+ *   fail CODE [MESSAGE]        nothing was started and nothing stays
+ */
+export type RunnerWord =
+  | { readonly type: 'hello' }
+  | { readonly type: 'ready' }
+  | { readonly type: 'kept'; readonly path: string }
+  | { readonly type: 'started' }
+  | { readonly type: 'result'; readonly line: string }
+  | { readonly type: 'end' }
+  | { readonly type: 'cleaned' }
+  | { readonly type: 'fail'; readonly code: string; readonly message: string };
+
+export interface RunnerHandlers {
+  word(word: RunnerWord): void;
+  /** `offset` counts bytes from the beginning of the script's output */
+  data(stream: 'stdout' | 'stderr', offset: number, chunk: Buffer): void;
+}
+
+/** The runner never says a line as long as this; whoever does is no runner. */
+const MAX_LINE_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/** Bytes of the script's output that are still to come. */
+interface Body {
+  readonly stream: 'stdout' | 'stderr';
+  offset: number;
+  left: number;
+}
+
+/** Reads the runner's stdout as it arrives, in pieces of any size. */
+export class RunnerReader {
+  readonly #hello: string;
+  readonly #handlers: RunnerHandlers;
+  #greeted = false;
+  /** an unfinished line */
+  #pending: Buffer = Buffer.alloc(0);
+  #body: Body | null = null;
+  #noise = '';
+
+  constructor(nonce: string, handlers: RunnerHandlers) {
+    this.#hello = `SPOT1 ${nonce}`;
+    this.#handlers = handlers;
+  }
+
+  /** what came before the runner's first word, at most 4,096 characters */
+  get noise(): string {
+    return this.#noise;
+  }
+
+  /** @throws Error for words that no runner says */
+  push(chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.byteLength > 0) rest = this.#body === null ? this.#takeLine(rest) : this.#takeBody(rest);
+  }
+
+  #takeBody(chunk: Buffer): Buffer {
+    const body = this.#body as Body;
+    const part = chunk.subarray(0, body.left);
+    this.#handlers.data(body.stream, body.offset, part);
+    body.offset += part.byteLength;
+    body.left -= part.byteLength;
+    if (body.left === 0) this.#body = null;
+    return chunk.subarray(part.byteLength);
+  }
+
+  #takeLine(chunk: Buffer): Buffer {
+    const at = chunk.indexOf(NEWLINE);
+    const part = at === -1 ? chunk : chunk.subarray(0, at);
+    this.#pending = this.#pending.byteLength === 0 ? part : Buffer.concat([this.#pending, part]);
+    if (this.#pending.byteLength > MAX_LINE_BYTES && this.#greeted) throw new Error('the runner said a line without end');
+    if (at === -1) return chunk.subarray(chunk.byteLength);
+    const line = this.#pending.toString('utf8');
+    this.#pending = Buffer.alloc(0);
+    this.#line(line);
+    return chunk.subarray(at + 1);
+  }
+
+  #line(line: string): void {
+    if (this.#greeted) {
+      this.#spoken(line);
+    } else if (line.endsWith(this.#hello)) {
+      // a login shell's prompt or greeting without a newline may stand before it
+      this.#greeted = true;
+      this.#handlers.word({ type: 'hello' });
+    } else {
+      this.#noise = `${this.#noise}${line}\n`.slice(0, 4096);
+    }
+  }
+
+  #spoken(line: string): void {
+    const [verb, ...rest] = line.split(' ');
+    if (verb === 'out' || verb === 'err') {
+      const [offset, length] = rest.map(Number);
+      if (!isCount(offset) || !isCount(length)) throw new Error(`the runner said "${line}"`);
+      this.#body = { stream: verb === 'out' ? 'stdout' : 'stderr', offset, left: length };
+      if (length === 0) this.#body = null;
+      return;
+    }
+    this.#handlers.word(readWord(verb ?? '', rest, line));
+  }
+}
+
+function readWord(verb: string, rest: readonly string[], line: string): RunnerWord {
+  switch (verb) {
+    case 'ready':
+    case 'started':
+    case 'end':
+    case 'cleaned':
+      return { type: verb };
+    case 'kept':
+      return { type: 'kept', path: rest.join(' ') };
+    case 'result':
+      return { type: 'result', line: rest.join(' ') };
+    case 'fail':
+      return { type: 'fail', code: rest[0] ?? 'unknown', message: rest.slice(1).join(' ').trim() };
+    default:
+      throw new Error(`the runner said "${line}"`);
+  }
+}
+
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** A process that outlived KILL, or that we may not signal. */
+export interface Survivor {
+  readonly pid: number;
+  readonly owner: string;
+  readonly command: string;
+}
+
+/** How a script ended, as the runner's `result` lines tell it. */
+export type Verdict =
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'signal'; readonly number: number }
+  | { readonly kind: 'deadline' | 'cancel'; readonly by: string; readonly killed: number; readonly survivors: Survivor[] }
+  | { readonly kind: 'copied' }
+  /** the supervisor itself was killed: nobody knows how the script ended */
+  | { readonly kind: 'unsupervised' };
+
+/** @throws Error where the lines are no result */
+export function readVerdict(lines: readonly string[]): Verdict {
+  const [first = '', ...rest] = lines;
+  const [kind, value = ''] = first.split(' ');
+  switch (kind) {
+    case 'exit':
+      return { kind, code: Number(value) };
+    case 'signal':
+      return { kind, number: Number(value) };
+    case 'deadline':
+    case 'cancel':
+      return { kind, by: value, ...readEvidence(rest) };
+    case 'copied':
+    case 'unsupervised':
+      return { kind };
+    default:
+      throw new Error(`the runner's result is "${lines.join('; ')}"`);
+  }
+}
+
+function readEvidence(lines: readonly string[]): { killed: number; survivors: Survivor[] } {
+  const survivors: Survivor[] = [];
+  let killed = 0;
+  for (const line of lines) {
+    const [word, first = '', owner = '', ...command] = line.split(' ');
+    if (word === 'killed') killed = Number(first);
+    if (word === 'unconfirmed') survivors.push({ pid: Number(first), owner, command: command.join(' ') });
+  }
+  return { killed, survivors };
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# The runner: what happens on an instance. POSIX sh with coreutils or busybox; Linux /proc.
+#
+# A job header (`job_*` variables and the function `job_exec`) made by src/remote/job.ts stands in front of this text.
+# The processes of one attempt:
+#
+#   starter     on the SSH channel: receives, verifies and unpacks the payload, takes the receipt
+#   follower    on the SSH channel: sends stdout and stderr from byte offsets, then the result; waits for `bye`
+#   supervisor  in a session of its own, outlives the channel: starts the script, holds the deadline, kills, says how it ended
+#   script      in a session of its own, whose id is in the file `session`
+#
+# Supervisor and follower each sleep in one `read` on a FIFO: alarms, the end of the script and cancellations are lines
+# in it, and the first line that ends a run decides.
+#
+#   running --exit CODE | signal NUMBER--> ended
+#   running --deadline | cancel WHO--> reaping --all gone or not to be killed--> ended
+#
+# `result` is written once; a run without it is running, or its supervisor was killed. The words on stdout are those of
+# src/remote/protocol.ts. Control directory: run env payload.tar.gz receipt supervisor session events follow.* out err
+# fate result, and the unpacked payload.
+
+say() { printf '%s\n' "$*"; }
+
+# One line, whatever a tool had to say.
+say_flat() { say "$(printf '%s' "$*" | tr '\n' ' ')"; }
+
+# fail CODE MESSAGE: nothing was started, nothing stays.
+fail() {
+  say_flat "fail $*"
+  rm -rf "$ctrl" "$job_deploy"
+  exit 0
+}
+
+# alarm SECONDS WORD: says WORD on stdout after SECONDS. A TERM takes its sleep along: $! is the caller's until it forks.
+# Not every sleep knows fractions of a second: then it is one second.
+alarm() {
+  before=$!
+  trap '[ "$!" = "$before" ] || kill "$!" 2>/dev/null; exit 0' TERM
+  sleep "$1" >/dev/null 2>&1 &
+  wait "$!" || {
+    sleep 1 >/dev/null &
+    wait "$!"
+  }
+  echo "$2"
+}
+
+pause() { sleep "$1" 2>/dev/null || sleep 1; }

@@ -1,0 +1,27 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Files folders of earlier runs.
+
+# One line per files folder of an ended run in ~/.cache/spot/kept: the payload's name. A success removes the older ones.
+remember() {
+  kept=$HOME/.cache/spot/kept
+  { [ -d "$kept" ] || mkdir -p "$kept"; } 2>/dev/null || return 0
+  if [ "$verdict" = 'exit 0' ]; then
+    for record in "$kept"/deploy_files_*; do
+      { [ -f "$record" ] && read -r name <"$record" && [ "$name" = "$job_name" ]; } || continue
+      old=${job_deploy%/*}/${record##*/}
+      in_use "$old" || rm -rf "$old" "$record"
+    done
+  fi
+  say "$job_name" >"$kept/${job_deploy##*/}"
+}
+
+# in_use FOLDER: a process was started with it, works in it, runs from it or has a file of it open.
+in_use() {
+  [ -d "$1" ] || return 1
+  as_root=
+  may_sudo && sudo -n true 2>/dev/null && as_root='sudo -n'
+  # shellcheck disable=SC2086 # no words or two
+  $as_root grep -qzF "DEPLOY_FILES_DIR=$1" /proc/[0-9]*/environ 2>/dev/null && return 0
+  # shellcheck disable=SC2012,SC2086 # links of /proc; no words or two
+  $as_root ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe /proc/[0-9]*/fd 2>/dev/null | grep -q -F -- "-> $1"
+}

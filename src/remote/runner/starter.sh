@@ -1,0 +1,82 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Starter: receives, verifies and unpacks the payload, takes the receipt.
+
+start() {
+  for tool in tar gzip mkfifo sleep head tail wc tr mv rm sha256sum; do
+    command -v "$tool" >/dev/null || fail no-tool "$tool"
+  done
+  [ -z "$job_interpreter" ] || command -v "$job_interpreter" >/dev/null || fail no-interpreter "$job_interpreter"
+  exec 3<&0
+  [ "$job_env_size" -eq 0 ] || dd bs="$job_env_size" count=1 iflag=fullblock <&3 2>/dev/null >"$ctrl/env"
+  receive
+  verify
+  unpack
+  [ -z "$job_remote_path" ] || keep_script
+  if [ "$job_mode" = copy ]; then copied; else run; fi
+}
+
+# After `ready` the client says `stream`, and the archive follows, or `stored`, once it is there by SFTP.
+receive() {
+  say ready
+  read -r word <&3
+  case $word in
+    stream) receive_stream ;;
+    stored) ;;
+    *) fail gone ;;
+  esac
+}
+
+receive_stream() {
+  whole=$((job_size / 1048576)) rest=$((job_size % 1048576))
+  why=$({
+    [ "$whole" -eq 0 ] || dd bs=1048576 count="$whole" iflag=fullblock <&3 || exit 1
+    [ "$rest" -eq 0 ] || dd bs="$rest" count=1 iflag=fullblock <&3 || exit 1
+  } 2>&1 >"$ctrl/payload.tar.gz") || fail no-space "$why"
+}
+
+verify() {
+  sum=$(sha256sum <"$ctrl/payload.tar.gz") || fail no-payload
+  [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
+}
+
+# mv -T: a rename over our own empty folder, never into someone else's.
+unpack() {
+  why=$(tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
+  why=$(mv -T "$ctrl/files" "$job_deploy" 2>&1) || fail unpack "$why"
+  script=$ctrl/$job_entrypoint
+}
+
+keep_script() {
+  # shellcheck disable=SC2088 # the text, not the expansion
+  case $job_remote_path in
+    '~/'*) path=$HOME/${job_remote_path#'~/'} ;;
+    *) path=$job_remote_path ;;
+  esac
+  why=$({ cp "$script" "$path.$$" && chmod 700 "$path.$$" && mv -T "$path.$$" "$path"; } 2>&1) || {
+    rm -f "$path.$$"
+    fail remote-path "$why"
+  }
+  script=$path
+  say "kept $path"
+}
+
+copied() {
+  say 'result copied'
+  await_bye
+}
+
+run() {
+  take_receipt || { say 'fail taken'; exit 0; }
+  mkfifo "$ctrl/events" "$ctrl/follow.$$" || fail unpack 'mkfifo failed'
+  exec 4<>"$ctrl/follow.$$"
+  : >"$ctrl/out"
+  : >"$ctrl/err"
+  say started
+  { exec $own_session sh "$ctrl/run" supervise "$ctrl" "$mask" "$script" 3<&- 4<&- </dev/null >/dev/null 2>&1; } |
+    follow 0 0
+}
+
+# Whoever makes this file may start the script, and no one ever again. `set -C` makes it with O_EXCL.
+take_receipt() {
+  (set -C && echo "$$" >"$ctrl/receipt") 2>/dev/null
+}

@@ -1,0 +1,157 @@
+import type { AttemptResult } from '../model/attempt.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { Step } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import { formatBytes, formatDuration, plural } from '../util/format.ts';
+import { labelInstances } from './labels.ts';
+import { LineSplitter } from './line-splitter.ts';
+import type { Painter } from './painter.ts';
+import type { Report } from './report.ts';
+import { displayWidth, harmless, padToWidth } from './text.ts';
+import { attemptMs, describeOutcome, describeSteps, isTrouble, outcomePaint, STEP_DOING } from './words.ts';
+import type { Writer } from './writer.ts';
+import { BatchWriter } from './writer.ts';
+
+export interface LinesOptions {
+  readonly writer: Writer;
+  readonly painter: Painter;
+  /** `quiet`: what did not succeed and nothing else; `verbose`: every step, with its time */
+  readonly detail: 'quiet' | 'normal' | 'verbose';
+}
+
+/** Plain lines, one an event, with the instance in front: for CI and logs. */
+export function createLines(options: LinesOptions): Report {
+  return new LinesReport(options);
+}
+
+type Stream = 'stdout' | 'stderr';
+
+/** What an instance is at. */
+interface Progress {
+  step: Step | null;
+  stepStartedAt: number;
+  bytes: number;
+  readonly output: Record<Stream, LineSplitter>;
+}
+
+const STEP_ORDER: readonly Step[] = ['connect', 'upload', 'execute', 'collect', 'clean-up'];
+const STREAM_MARK: Record<Stream, string> = { stdout: '|', stderr: '!' };
+/** Labels are filled up to the longest one, but not beyond this. */
+const MAX_LABEL_COLUMNS = 32;
+
+class LinesReport implements Report {
+  readonly #out: BatchWriter;
+  readonly #painter: Painter;
+  readonly #detail: LinesOptions['detail'];
+  readonly #progress = new Map<string, Progress>();
+  #labels: ReadonlyMap<string, string> = new Map();
+
+  constructor({ writer, painter, detail }: LinesOptions) {
+    this.#out = new BatchWriter(writer);
+    this.#painter = painter;
+    this.#detail = detail;
+  }
+
+  readonly emit = (event: RunEvent): void => {
+    if (event.type === 'run-started') this.#runStarted(event.plan);
+    else if (event.type === 'attempt-finished') this.#attemptFinished(event.at, event.result);
+    else if (this.#detail !== 'quiet') this.#onTheWay(event);
+  };
+
+  close(): void {
+    this.#out.flush();
+  }
+
+  #runStarted(plan: Plan): void {
+    this.#labels = padLabels(labelInstances(plan.targets.map((target) => target.instance)));
+    if (this.#detail === 'quiet') return;
+    const count = plural(plan.targets.length, 'instance');
+    this.#out.write(`run ${plan.runId}: ${count}, ${formatBytes(plan.payload.sizeBytes)} to each\n`);
+  }
+
+  #onTheWay(event: RunEvent): void {
+    if (event.type === 'step-started') this.#stepStarted(event.instanceId, event.step, event.at);
+    else if (event.type === 'progress') this.#progressOf(event.instanceId).bytes = event.bytes;
+    else if (event.type === 'output') this.#output(event.instanceId, event.stream, event.chunk);
+    else if (event.type === 'notice') this.#notice(event.instanceId, event.message);
+  }
+
+  #stepStarted(instanceId: string, step: Step, at: number): void {
+    const progress = this.#progressOf(instanceId);
+    const isNext = progress.step !== null && STEP_ORDER.indexOf(step) > STEP_ORDER.indexOf(progress.step);
+    if (isNext) this.#stepDone(instanceId, progress, at);
+    if (this.#detail === 'verbose') this.#say(instanceId, STEP_DOING[step]);
+    Object.assign(progress, { step, stepStartedAt: at, bytes: 0 });
+  }
+
+  #stepDone(instanceId: string, { step, stepStartedAt, bytes }: Progress, at: number): void {
+    const time = `in ${formatDuration(at - stepStartedAt)}`;
+    if (step === 'connect') this.#say(instanceId, this.#detail === 'verbose' ? `connected ${time}` : 'connected');
+    if (step === 'upload')
+      this.#say(instanceId, bytes === 0 ? `uploaded ${time}` : `uploaded ${formatBytes(bytes)} ${time}`);
+  }
+
+  #output(instanceId: string, stream: Stream, chunk: Buffer): void {
+    this.#writeOutput(instanceId, stream, this.#progressOf(instanceId).output[stream].push(chunk));
+  }
+
+  #writeOutput(instanceId: string, stream: Stream, lines: readonly string[]): void {
+    const front = `${this.#label(instanceId)} ${STREAM_MARK[stream]} `;
+    for (const line of lines) this.#out.write(`${front}${line}\n`);
+  }
+
+  #notice(instanceId: string | null, message: string): void {
+    const text = this.#painter.warn(`note: ${harmless(message)}`);
+    if (instanceId === null) this.#out.write(`${text}\n`);
+    else this.#say(instanceId, text);
+  }
+
+  #attemptFinished(at: number, result: AttemptResult): void {
+    const { instanceId, outcome } = result;
+    if (this.#detail === 'quiet' && !isTrouble(outcome.kind)) return;
+    if (this.#detail !== 'quiet') this.#finishProgress(at, result);
+    const facts = attemptFacts(result, this.#detail === 'verbose');
+    const text = outcomePaint(outcome.kind, this.#painter)(describeOutcome(outcome));
+    this.#say(instanceId, facts === '' ? text : `${text} (${facts})`);
+  }
+
+  #finishProgress(at: number, { instanceId, outcome }: AttemptResult): void {
+    const progress = this.#progressOf(instanceId);
+    if (outcome.kind === 'succeeded') this.#stepDone(instanceId, progress, at);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      this.#writeOutput(instanceId, stream, progress.output[stream].end());
+    }
+    this.#progress.delete(instanceId);
+  }
+
+  #say(instanceId: string, text: string): void {
+    this.#out.write(`${this.#label(instanceId)}  ${text}\n`);
+  }
+
+  #label(instanceId: string): string {
+    return this.#painter.bold(this.#labels.get(instanceId) ?? instanceId);
+  }
+
+  #progressOf(instanceId: string): Progress {
+    const known = this.#progress.get(instanceId);
+    if (known !== undefined) return known;
+    const output = { stdout: new LineSplitter(), stderr: new LineSplitter() };
+    const progress: Progress = { step: null, stepStartedAt: 0, bytes: 0, output };
+    this.#progress.set(instanceId, progress);
+    return progress;
+  }
+}
+
+function padLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const widest = Math.max(0, ...[...labels.values()].map(displayWidth));
+  const columns = Math.min(widest, MAX_LABEL_COLUMNS);
+  return new Map([...labels].map(([instanceId, label]) => [instanceId, padToWidth(label, columns)]));
+}
+
+/** What stands in brackets behind an outcome: time, steps, evidence. */
+function attemptFacts(result: AttemptResult, withSteps: boolean): string {
+  const facts = result.evidence.map(harmless);
+  if (withSteps && result.steps.length > 0) facts.unshift(describeSteps(result.steps));
+  if (result.steps.length > 0) facts.unshift(formatDuration(attemptMs(result)));
+  return facts.join('; ');
+}

@@ -1,0 +1,76 @@
+import { messageOf, SpotError } from '../model/errors.ts';
+import type { Step } from '../model/outcome.ts';
+import { ConnectError, LinkLostError } from '../transport/transport.ts';
+import { DeadlineError } from '../util/deadline.ts';
+import { formatDuration } from '../util/format.ts';
+import { type Judgement, judgeChannelEnd, judgeRefusal } from './judge.ts';
+import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
+
+/** The user or a limit ended the run; `by` is one word for the evidence, e.g. `Ctrl-C`. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError';
+  readonly by: string;
+
+  constructor(by: string) {
+    super(`cancelled by ${by}`);
+    this.by = by;
+  }
+}
+
+export interface Circumstances {
+  readonly step: Step;
+  /** the script may have been started */
+  readonly sent: boolean;
+}
+
+const NOT_STARTED = 'nothing was started';
+
+/** The outcome of an attempt that ended in an error: the one place where that is decided. */
+export function explain(error: unknown, { step, sent }: Circumstances): Judgement {
+  if (error instanceof CancelledError) return cancelled(error, sent);
+  if (error instanceof ConnectError) return { outcome: { kind: error.kind, error: error.problem }, evidence: [] };
+  if (error instanceof RunnerRefusal) return judgeRefusal(error);
+  if (error instanceof LinkLostError) return linkLost(error.message, step, sent);
+  if (error instanceof ChannelEnded) {
+    const linkIsGone = error.exit.code === null && error.exit.signal === null;
+    return linkIsGone ? linkLost('the host closed the connection', step, sent) : judgeChannelEnd(error, step);
+  }
+  if (error instanceof DeadlineError) return tooLate(error, step, sent);
+  if (error instanceof SpotError) return rejected(error);
+  return unexpected(error, step, sent);
+}
+
+function cancelled(error: CancelledError, sent: boolean): Judgement {
+  const evidence = [sent ? 'not confirmed: the script may be running on' : NOT_STARTED];
+  return { outcome: { kind: 'cancelled', error: { code: 'cancelled', message: error.message } }, evidence };
+}
+
+function rejected({ code, message }: SpotError): Judgement {
+  return { outcome: { kind: 'rejected', error: { code, message } }, evidence: [] };
+}
+
+function linkLost(reason: string, step: Step, sent: boolean): Judgement {
+  if (!sent) {
+    const message = `the connection broke in ${step} (${reason})`;
+    return { outcome: { kind: 'unreachable', error: { code: 'connection-lost', message } }, evidence: [NOT_STARTED] };
+  }
+  const message = `the connection broke in ${step} (${reason}); nobody knows whether the script runs on`;
+  return { outcome: { kind: 'lost', step, error: { code: 'connection-lost', message } }, evidence: [] };
+}
+
+function tooLate(error: DeadlineError, step: Step, sent: boolean): Judgement {
+  const after = formatDuration(error.afterMs);
+  if (step === 'upload' && !sent) {
+    const message = `the upload took longer than ${after}; give it more with --upload-timeout`;
+    return { outcome: { kind: 'timed-out', step, error: { code: 'upload-timeout', message } }, evidence: [NOT_STARTED] };
+  }
+  const message = `the instance said nothing for ${after} beyond its own deadline; nobody knows whether the script runs on`;
+  return { outcome: { kind: 'lost', step, error: { code: 'no-answer', message } }, evidence: [] };
+}
+
+/** A refused channel, or a mistake of ours: either way the instance has an outcome and the words are kept. */
+function unexpected(error: unknown, step: Step, sent: boolean): Judgement {
+  const problem = { code: 'refused-by-host', message: `${step} failed: ${messageOf(error)}` };
+  if (sent) return { outcome: { kind: 'lost', step, error: problem }, evidence: [] };
+  return { outcome: { kind: 'rejected', error: problem }, evidence: [NOT_STARTED] };
+}

@@ -1,0 +1,118 @@
+import { constants } from 'node:os';
+import type { Problem } from '../model/errors.ts';
+import type { Outcome, Step } from '../model/outcome.ts';
+import { BootExit } from '../remote/job.ts';
+import type { Survivor, Verdict } from '../remote/protocol.ts';
+import { formatDuration, plural } from '../util/format.ts';
+import type { ChannelEnded, RunnerRefusal } from './runner-session.ts';
+
+export interface Judgement {
+  readonly outcome: Outcome;
+  readonly evidence: readonly string[];
+}
+
+/** The outcome that the runner's verdict means. */
+export function judgeVerdict(verdict: Verdict, limits: { readonly executionTimeoutMs: number }): Judgement {
+  switch (verdict.kind) {
+    case 'exit':
+      return { outcome: exited(verdict.code), evidence: [] };
+    case 'copied':
+      return { outcome: { kind: 'succeeded' }, evidence: [] };
+    case 'signal':
+      return { outcome: { kind: 'killed', signal: signalName(verdict.number) }, evidence: [] };
+    case 'deadline':
+      return {
+        outcome: { kind: 'timed-out', step: 'execute', error: deadlinePassed(limits.executionTimeoutMs) },
+        evidence: killEvidence(verdict.killed, verdict.survivors),
+      };
+    case 'cancel':
+      return {
+        outcome: { kind: 'cancelled', error: { code: 'cancelled', message: `cancelled by ${verdict.by}` } },
+        evidence: killEvidence(verdict.killed, verdict.survivors),
+      };
+    case 'unsupervised':
+      return { outcome: unsupervised(), evidence: [] };
+  }
+}
+
+function exited(code: number): Outcome {
+  return code === 0 ? { kind: 'succeeded' } : { kind: 'failed', exitCode: code };
+}
+
+function deadlinePassed(timeoutMs: number): Problem {
+  return {
+    code: 'execution-timeout',
+    message: `the script was still running after ${formatDuration(timeoutMs)}; give it more with --timeout`,
+  };
+}
+
+function unsupervised(): Outcome {
+  const message = 'the runner on the instance was killed, so nobody knows how the script ended';
+  return { kind: 'lost', step: 'execute', error: { code: 'runner-killed', message } };
+}
+
+function killEvidence(killed: number, survivors: readonly Survivor[]): string[] {
+  const evidence = [`killed ${plural(killed, 'process', 'processes')}`];
+  if (survivors.length > 0) {
+    const names = survivors.map(({ pid, owner, command }) => `pid ${pid} (${owner} ${command})`);
+    evidence.push(`not confirmed: ${names.join(', ')}`);
+  }
+  return evidence;
+}
+
+/** `SIGKILL` for 9. */
+function signalName(number: number): string {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return found?.[0] ?? `signal ${number}`;
+}
+
+/** The sentences for what the runner refuses, by its code; `{}` is its message. */
+const REFUSALS: Readonly<Record<string, { readonly code: string; readonly sentence: string }>> = {
+  'no-tool': { code: 'tool-missing', sentence: 'the instance has no {}, which the runner needs; install it there' },
+  'no-interpreter': { code: 'interpreter-missing', sentence: 'the instance has no {} to run the script with' },
+  'no-space': { code: 'no-space', sentence: 'the archive could not be written to /tmp on the instance: {}' },
+  'no-payload': { code: 'upload-incomplete', sentence: 'the archive did not arrive on the instance' },
+  'digest-mismatch': {
+    code: 'digest-mismatch',
+    sentence: 'the archive arrived damaged (SHA-256 on the instance: {}); nothing was unpacked or run',
+  },
+  unpack: { code: 'unpack-failed', sentence: 'the archive could not be unpacked on the instance: {}' },
+  'remote-path': { code: 'remote-path', sentence: 'the script could not be kept where --remote-path says: {}' },
+  taken: { code: 'already-started', sentence: 'this attempt had been started before; it was not started again' },
+  void: { code: 'not-started', sentence: 'the script was not started and will not be' },
+  gone: { code: 'upload-incomplete', sentence: 'the runner saw the connection end before the archive was complete' },
+};
+
+/** The runner refused: nothing was started, nothing stays on the instance. */
+export function judgeRefusal(refusal: RunnerRefusal): Judgement {
+  const known = REFUSALS[refusal.code] ?? { code: refusal.code, sentence: 'the runner refused: {}' };
+  const message = known.sentence.replace('{}', refusal.message || refusal.code);
+  return { outcome: { kind: 'rejected', error: { code: known.code, message } }, evidence: [] };
+}
+
+/** The channel ended, the link did not: the login shell or the bootstrap gave up before the runner could speak. */
+export function judgeChannelEnd(end: ChannelEnded, step: Step): Judgement {
+  const said = end.words === '' ? '' : `: ${end.words}`;
+  const error = ((): Problem => {
+    if (step === 'execute' || step === 'collect') {
+      return { code: 'runner-killed', message: `the runner's channel ended while the script ran${said}` };
+    }
+    switch (end.exit.code) {
+      case BootExit.mkdir:
+        return { code: 'remote-folder', message: `no folder could be made in /tmp on the instance${said}` };
+      case BootExit.receive:
+        return { code: 'no-space', message: `the runner could not be written to /tmp on the instance${said}` };
+      default:
+        return {
+          code: 'no-shell',
+          message: `the login shell on the instance ended with ${endWords(end)} before the runner could start${said}`,
+        };
+    }
+  })();
+  if (step === 'execute' || step === 'collect') return { outcome: { kind: 'lost', step, error }, evidence: [] };
+  return { outcome: { kind: 'rejected', error }, evidence: [] };
+}
+
+function endWords(end: ChannelEnded): string {
+  return end.exit.signal === null ? `exit ${end.exit.code}` : `SIG${end.exit.signal}`;
+}

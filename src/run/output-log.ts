@@ -1,0 +1,64 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { OutputFile } from '../model/attempt.ts';
+import { TailBuffer } from '../util/tail-buffer.ts';
+
+/** How much of an output's end is kept for the screen, bytes. */
+const TAIL_BYTES = 4096;
+
+/**
+ * One output of one script on disk. Bytes are written where they belong, so that the same bytes may come twice (a link
+ * that was taken up again) and the file is still the same.
+ */
+export class OutputLog {
+  readonly #path: string;
+  readonly #tail = new TailBuffer(TAIL_BYTES);
+  #fd: number | null = null;
+  #bytes = 0;
+  #failure: Error | null = null;
+
+  /** @param path absolute; the file is made, or emptied, with mode 0600 */
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = openSync(path, 'w', 0o600);
+  }
+
+  /** bytes received: where a resumed stream goes on */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** why the file on disk is not whole, or null */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** @returns what is new in the chunk, or null */
+  write(offset: number, chunk: Buffer): Buffer | null {
+    if (offset > this.#bytes) throw new Error(`output jumps from byte ${this.#bytes} to ${offset}`);
+    const fresh = chunk.subarray(this.#bytes - offset);
+    if (fresh.byteLength === 0) return null;
+    this.#save(fresh);
+    this.#tail.push(fresh);
+    this.#bytes += fresh.byteLength;
+    return fresh;
+  }
+
+  close(): OutputFile {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+    return { path: this.#path, bytes: this.#bytes, tail: this.#tail.text() };
+  }
+
+  #save(bytes: Buffer): void {
+    if (this.#fd === null || this.#failure !== null) return;
+    try {
+      let at = 0;
+      while (at < bytes.byteLength) at += writeSync(this.#fd, bytes, at, bytes.byteLength - at, this.#bytes + at);
+    } catch (error) {
+      this.#failure = error as Error;
+    }
+  }
+}
+
+/** Of a script that was never started. */
+export const NO_OUTPUT: OutputFile = { path: null, bytes: 0, tail: '' };

@@ -1,0 +1,59 @@
+import { addressOf, type Instance, type Selection } from '../model/instance.ts';
+import type { Payload } from '../model/payload.ts';
+import type { Limits, Plan, Target, TransferMode } from '../model/plan.ts';
+import { type Clock, isoTime } from '../util/clock.ts';
+import { createStamps, makeRunId } from './stamps.ts';
+
+export interface PlanRequest {
+  readonly payload: Payload;
+  readonly selection: Selection;
+  readonly args: readonly string[];
+  readonly environment: readonly string[];
+  readonly mode: 'run' | 'copy';
+  readonly remotePath: string | null;
+  readonly cleanup: boolean;
+  readonly transfer: TransferMode;
+  readonly limits: Limits;
+  /** used where an instance names no user of its own; null leaves it to ssh_config */
+  readonly username: string | null;
+}
+
+export interface PlanSurroundings {
+  readonly clock: Clock;
+  readonly pid: number;
+  /** in [0, 1) */
+  readonly random: () => number;
+}
+
+/** Decides all that will happen; nothing happens here. */
+export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurroundings): Plan {
+  const stamp = createStamps(clock, pid);
+  return {
+    runId: makeRunId(clock, random),
+    createdAt: isoTime(clock.now()),
+    payload: request.payload,
+    targets: request.selection.chosen.map((instance) => targetOf(instance, request.username, stamp())),
+    skipped: request.selection.skipped,
+    args: request.args,
+    environment: request.environment,
+    mode: request.mode,
+    remotePath: request.remotePath ?? (request.mode === 'copy' ? COPY_PATH : null),
+    cleanup: request.cleanup,
+    transfer: request.transfer,
+    limits: request.limits,
+  };
+}
+
+/** Where `--copy-only` keeps the script when nobody says where; `{stamp}` is the target's. */
+export const COPY_PATH = '/tmp/deploy_script_{stamp}';
+
+/** Where the script of a target is kept, or null for the control directory. */
+export function remotePathOf(plan: Plan, target: Target): string | null {
+  return plan.remotePath?.replace('{stamp}', target.stamp) ?? null;
+}
+
+function targetOf(instance: Instance, username: string | null, stamp: string): Target {
+  const address = addressOf(instance);
+  if (address === null) throw new Error(`${instance.instanceId} has no address and must not be selected`);
+  return { instance, host: { user: instance.sshUser ?? username, address, port: instance.sshPort }, stamp };
+}

@@ -1,0 +1,146 @@
+import type { Writable } from 'node:stream';
+import { type RunnerWord, RunnerReader, readVerdict, type Verdict } from '../remote/protocol.ts';
+import type { Channel, ChannelExit } from '../transport/transport.ts';
+
+/** The runner's milestones, in the order in which it reaches them. */
+const MILESTONES = ['hello', 'ready', 'started', 'end', 'cleaned'] as const;
+type Milestone = (typeof MILESTONES)[number];
+
+/** How much of the channel's own stderr is kept for a message, characters. */
+const STDERR_LIMIT = 2048;
+
+/** The runner said that it will not do it; nothing was started and nothing stays. */
+export class RunnerRefusal extends Error {
+  override readonly name = 'RunnerRefusal';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The channel ended before the runner had said what was waited for. */
+export class ChannelEnded extends Error {
+  override readonly name = 'ChannelEnded';
+  /** both null: the link was lost */
+  readonly exit: ChannelExit;
+  /** what the login shell said instead of the runner */
+  readonly words: string;
+
+  constructor(exit: ChannelExit, words: string) {
+    super('the channel ended early');
+    this.exit = exit;
+    this.words = words;
+  }
+}
+
+export type DataHandler = (stream: 'stdout' | 'stderr', offset: number, chunk: Buffer) => void;
+
+/** A conversation with the runner on one channel. */
+export class RunnerSession {
+  /** where the runner says the script is kept, with --remote-path */
+  keptPath: string | null = null;
+  readonly #channel: Channel;
+  readonly #reader: RunnerReader;
+  readonly #result: string[] = [];
+  #reached = -1;
+  #failure: Error | null = null;
+  #stderr = '';
+  #waiters: { readonly milestone: number; resolve(): void; reject(error: Error): void }[] = [];
+
+  constructor(channel: Channel, nonce: string, onData: DataHandler) {
+    this.#channel = channel;
+    this.#reader = new RunnerReader(nonce, { word: (word) => this.#hear(word), data: onData });
+    channel.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
+    channel.stderr.on('data', (chunk: Buffer) => {
+      this.#stderr = `${this.#stderr}${chunk.toString('utf8')}`.slice(0, STDERR_LIMIT);
+    });
+    void channel.exit.then((exit) => this.#fail(new ChannelEnded(exit, this.#words())));
+  }
+
+  /**
+   * Waits until the runner has reached a milestone, or one behind it.
+   * @throws RunnerRefusal, ChannelEnded, or Error for words that no runner says
+   */
+  async until(milestone: Milestone): Promise<void> {
+    const index = MILESTONES.indexOf(milestone);
+    if (this.#reached >= index) return;
+    if (this.#failure !== null) throw this.#failure;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiters.push({ milestone: index, resolve, reject });
+    });
+  }
+
+  /** whether the runner has said so already */
+  has(milestone: Milestone): boolean {
+    return this.#reached >= MILESTONES.indexOf(milestone);
+  }
+
+  /** how the script ended, once `end` is reached */
+  get verdict(): Verdict {
+    return readVerdict(this.#result);
+  }
+
+  get stdin(): Writable {
+    return this.#channel.stdin;
+  }
+
+  write(bytes: Buffer | string): void {
+    this.#channel.stdin.write(bytes);
+  }
+
+  /** all has been received: the control directory may go */
+  bye(): void {
+    this.write('bye\n');
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#failure !== null) return;
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.#fail(error as Error);
+      this.close();
+    }
+  }
+
+  #hear(word: RunnerWord): void {
+    switch (word.type) {
+      case 'kept':
+        this.keptPath = word.path;
+        return;
+      case 'result':
+        this.#result.push(word.line);
+        return;
+      case 'fail':
+        this.#fail(new RunnerRefusal(word.code, word.message));
+        return;
+      default:
+        this.#reach(MILESTONES.indexOf(word.type));
+    }
+  }
+
+  #reach(index: number): void {
+    this.#reached = Math.max(this.#reached, index);
+    const waiting = this.#waiters;
+    this.#waiters = waiting.filter(({ milestone }) => milestone > this.#reached);
+    for (const waiter of waiting) if (waiter.milestone <= this.#reached) waiter.resolve();
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    const waiting = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiting) waiter.reject(error);
+  }
+
+  #words(): string {
+    return `${this.#stderr}\n${this.#reader.noise}`.replace(/\s+/g, ' ').trim();
+  }
+}

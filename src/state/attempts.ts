@@ -1,0 +1,142 @@
+import type { AttemptResult, OutputFile, StepTiming } from '../model/attempt.ts';
+import type { Problem } from '../model/errors.ts';
+import { problemOf } from '../model/outcome.ts';
+import type { OutcomeKind, Step } from '../model/outcome.ts';
+import type { Host, Target } from '../model/plan.ts';
+import type { Database } from './database.ts';
+import { brokenState } from './state-error.ts';
+
+/** An attempt as it stands in the state file. Times are ISO 8601, UTC. */
+export interface AttemptRecord {
+  readonly runId: string;
+  readonly instanceId: string;
+  /** place in the plan, from 0 */
+  readonly position: number;
+  readonly name: string | null;
+  readonly host: Host;
+  /** the tail of every folder this attempt makes on the instance */
+  readonly stamp: string;
+  /** the step last begun, or null before the first */
+  readonly step: Step | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** null until it has ended */
+  readonly outcome: OutcomeKind | null;
+  /** of `failed` */
+  readonly exitCode: number | null;
+  /** of `killed` */
+  readonly signal: string | null;
+  /** of `skipped` */
+  readonly reason: string | null;
+  readonly error: Problem | null;
+  readonly evidence: readonly string[];
+  readonly steps: readonly StepTiming[];
+  readonly remoteDir: string | null;
+  readonly stdout: Pick<OutputFile, 'path' | 'bytes'>;
+  readonly stderr: Pick<OutputFile, 'path' | 'bytes'>;
+}
+
+/** The columns as they come; those of the same name and type as in the record are inherited. */
+interface AttemptRow extends Omit<AttemptRecord, 'host' | 'error' | 'evidence' | 'steps' | 'stdout' | 'stderr'> {
+  readonly address: string;
+  readonly port: number | null;
+  readonly user: string | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string;
+  readonly evidence: string;
+  readonly steps: string;
+  readonly stdoutPath: string | null;
+  readonly stdoutBytes: number;
+  readonly stderrPath: string | null;
+  readonly stderrBytes: number;
+}
+
+export function listAttempts(database: Database, runId: string): AttemptRecord[] {
+  const rows = database.all(
+    `SELECT run_id AS runId, instance_id AS instanceId, position, name, address, port, user, stamp, step,
+       started_at AS startedAt, finished_at AS finishedAt, outcome, exit_code AS exitCode, signal, reason,
+       error_code AS errorCode, error_message AS errorMessage, evidence, steps, remote_dir AS remoteDir,
+       stdout_path AS stdoutPath, stdout_bytes AS stdoutBytes, stderr_path AS stderrPath, stderr_bytes AS stderrBytes
+     FROM attempts WHERE run_id = ? ORDER BY position`,
+    runId,
+  );
+  return (rows as AttemptRow[]).map((row) => toRecord(database, row));
+}
+
+function toRecord(database: Database, row: AttemptRow): AttemptRecord {
+  const { address, port, user, errorCode, errorMessage, stdoutPath, stdoutBytes, stderrPath, stderrBytes, ...same } =
+    row;
+  try {
+    return {
+      ...same,
+      host: { user, address, port },
+      error: errorCode === null ? null : { code: errorCode, message: errorMessage },
+      evidence: JSON.parse(row.evidence) as string[],
+      steps: JSON.parse(row.steps) as StepTiming[],
+      stdout: { path: stdoutPath, bytes: stdoutBytes },
+      stderr: { path: stderrPath, bytes: stderrBytes },
+    };
+  } catch (error) {
+    throw brokenState(database.path, error);
+  }
+}
+
+export function insertAttempt(database: Database, runId: string, target: Target, position: number): void {
+  database.run(
+    `INSERT INTO attempts (run_id, instance_id, position, name, address, port, user, stamp)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    runId,
+    target.instance.instanceId,
+    position,
+    target.instance.name,
+    target.host.address,
+    target.host.port,
+    target.host.user,
+    target.stamp,
+  );
+}
+
+/** @returns rows changed: 0 where there is no such attempt */
+export function beginStep(database: Database, runId: string, instanceId: string, step: Step, now: string): number {
+  return database.run(
+    `UPDATE attempts SET step = ?, started_at = COALESCE(started_at, ?) WHERE run_id = ? AND instance_id = ?`,
+    step,
+    now,
+    runId,
+    instanceId,
+  );
+}
+
+/** @returns rows changed: 0 where there is no such attempt */
+export function finishAttempt(database: Database, runId: string, result: AttemptResult, now: string): number {
+  return database.run(
+    `UPDATE attempts SET finished_at = @now, outcome = @outcome, step = COALESCE(@step, step), exit_code = @exitCode,
+       signal = @signal, reason = @reason, error_code = @errorCode, error_message = @errorMessage,
+       evidence = @evidence, steps = @steps, remote_dir = @remoteDir, stdout_path = @stdoutPath,
+       stdout_bytes = @stdoutBytes, stderr_path = @stderrPath, stderr_bytes = @stderrBytes
+     WHERE run_id = @runId AND instance_id = @instanceId`,
+    { runId, now, ...toColumns(result) },
+  );
+}
+
+function toColumns(result: AttemptResult): Record<string, string | number | null> {
+  const { outcome, stdout, stderr } = result;
+  const error = problemOf(outcome);
+  return {
+    instanceId: result.instanceId,
+    outcome: outcome.kind,
+    step: 'step' in outcome ? outcome.step : null,
+    exitCode: 'exitCode' in outcome ? outcome.exitCode : null,
+    signal: 'signal' in outcome ? outcome.signal : null,
+    reason: 'reason' in outcome ? outcome.reason : null,
+    errorCode: error?.code ?? null,
+    errorMessage: error?.message ?? null,
+    evidence: JSON.stringify(result.evidence),
+    steps: JSON.stringify(result.steps),
+    remoteDir: result.remoteDir,
+    stdoutPath: stdout.path,
+    stdoutBytes: stdout.bytes,
+    stderrPath: stderr.path,
+    stderrBytes: stderr.bytes,
+  };
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/**
+ * The process that drives a run, described so that a later one can tell whether it still lives: the same machine since
+ * the same boot, and a process of that number that started at that time.
+ */
+export interface Client {
+  readonly pid: number;
+  readonly hostName: string;
+  /** the kernel's id of this boot, or null where there is none (only Linux has it) */
+  readonly bootId: string | null;
+  /** when the process started, in clock ticks since boot, or null (only Linux tells) */
+  readonly startTicks: number | null;
+}
+
+export function currentClient(): Client {
+  return {
+    pid: process.pid,
+    hostName: hostname(),
+    bootId: readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? null,
+    startTicks: startTicksOf(readIfThere('/proc/self/stat')),
+  };
+}
+
+/** proc(5): the start time is field 22; the second field is the name in brackets, which may hold blanks and brackets. */
+function startTicksOf(stat: string | null): number | null {
+  const fromThird = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fromThird?.[22 - 3]);
+  return Number.isInteger(ticks) ? ticks : null;
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,100 @@
+import Driver from 'better-sqlite3';
+import { explainDriverError } from './state-error.ts';
+
+/** How long a statement waits for another process to finish its transaction. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * One open SQLite file: statements are prepared at first use and kept, and the driver's errors about the file come out
+ * as sentences. Rows are plain objects keyed by the column names of the statement.
+ */
+export class Database {
+  readonly path: string;
+  readonly #driver: Driver.Database;
+  readonly #statements = new Map<string, Driver.Statement>();
+
+  /** @throws SpotError where the file is missing, unreadable, locked or no SQLite file */
+  constructor(path: string) {
+    this.path = path;
+    this.#driver = this.#explain(() => openFile(path));
+  }
+
+  all(sql: string, ...parameters: unknown[]): unknown[] {
+    return this.#explain(() => this.#prepare(sql).all(...parameters));
+  }
+
+  /** The first row, or undefined. */
+  get(sql: string, ...parameters: unknown[]): unknown {
+    return this.#explain(() => this.#prepare(sql).get(...parameters));
+  }
+
+  /** @returns the number of rows changed */
+  run(sql: string, ...parameters: unknown[]): number {
+    return this.#explain(() => this.#prepare(sql).run(...parameters).changes);
+  }
+
+  /** Runs statements that take no parameters and give no rows. */
+  script(sql: string): void {
+    this.#explain(() => this.#driver.exec(sql));
+  }
+
+  /** All of `work` or nothing; the write lock is taken first, so that what `work` reads cannot change under it. */
+  transaction<Result>(work: () => Result): Result {
+    return this.#explain(() => this.#driver.transaction(work).immediate());
+  }
+
+  /** Number of the last migration applied; 0 in a file that is new or not ours. */
+  schemaVersion(): number {
+    return this.#explain(() => Number(this.#driver.pragma('user_version', { simple: true })));
+  }
+
+  /**
+   * Writes the committed content to an empty file, on a connection of its own: VACUUM is refused inside a transaction,
+   * and this one reads past it.
+   */
+  copyTo(emptyFile: string): void {
+    this.#explain(() => {
+      const reader = new Driver(this.path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+      try {
+        reader.prepare('VACUUM INTO ?').run(emptyFile);
+      } finally {
+        reader.close();
+      }
+    });
+  }
+
+  close(): void {
+    this.#driver.close();
+  }
+
+  #prepare(sql: string): Driver.Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#driver.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #explain<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw explainDriverError(this.path, error);
+    }
+  }
+}
+
+function openFile(path: string): Driver.Database {
+  const driver = new Driver(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    driver.pragma('journal_mode = WAL');
+    // In WAL mode NORMAL loses nothing to kill -9 and cannot corrupt; only a power cut may take the last commits.
+    // FULL would wait for the disk at every step of every instance.
+    driver.pragma('synchronous = NORMAL');
+    driver.pragma('foreign_keys = ON');
+    return driver;
+  } catch (error) {
+    driver.close();
+    throw error;
+  }
+}

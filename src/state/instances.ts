@@ -1,0 +1,94 @@
+import type { Instance } from '../model/instance.ts';
+import { isoTime } from '../util/clock.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Database } from './database.ts';
+import { INSTANCE_COLUMNS, parseInstanceRow } from './instance-row.ts';
+
+/** What a user may correct by hand. */
+export type InstancePatch = Partial<Pick<Instance, 'state' | 'name' | 'tags' | 'publicIp' | 'sshUser' | 'sshPort'>>;
+
+/** The fleet. Reading throws SpotError `state-bad-row` where another program wrote a row that makes no sense. */
+export interface InstanceTable {
+  /** all of them, by id */
+  list(): Instance[];
+  find(instanceId: string): Instance | null;
+  /**
+   * Adds all or none. A known id is updated; its creation time and a host key that is already pinned stay.
+   */
+  add(instances: readonly Instance[]): void;
+  /** @returns how many there were */
+  remove(instanceIds: readonly string[]): number;
+  /** @returns the instance as it is now, or null where there is none of that id */
+  update(instanceId: string, patch: InstancePatch): Instance | null;
+  /** Sets the key whatever it was; null forgets it. @returns false where there is no instance of that id */
+  pinHostKey(instanceId: string, hostKey: string | null): boolean;
+}
+
+export function instanceTable(database: Database, clock: Clock): InstanceTable {
+  const now = (): string => isoTime(clock.now());
+  return {
+    list: () => listInstances(database),
+    find: (instanceId) => findInstance(database, instanceId),
+    add: (instances) =>
+      database.transaction(() => {
+        for (const instance of instances) upsertInstance(database, instance);
+      }),
+    remove: (instanceIds) =>
+      database.transaction(() => instanceIds.reduce((count, id) => count + deleteInstance(database, id), 0)),
+    update: (instanceId, patch) =>
+      database.transaction(() => {
+        const current = findInstance(database, instanceId);
+        if (current === null) return null;
+        const updated = { ...current, ...patch, updatedAt: now() };
+        upsertInstance(database, updated);
+        return updated;
+      }),
+    pinHostKey: (instanceId, hostKey) => setHostKey(database, instanceId, hostKey, now()),
+  };
+}
+
+const COLUMNS = Object.values(INSTANCE_COLUMNS).join(', ');
+const PROPERTIES = Object.keys(INSTANCE_COLUMNS);
+const SELECTED = Object.entries(INSTANCE_COLUMNS)
+  .map(([property, column]) => `${column} AS ${property}`)
+  .join(', ');
+const UPDATED = Object.values(INSTANCE_COLUMNS)
+  .filter((column) => !['instance_id', 'created_at', 'host_key'].includes(column))
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ');
+
+function listInstances(database: Database): Instance[] {
+  const rows = database.all(`SELECT ${SELECTED} FROM instances ORDER BY id`);
+  return rows.map((row) => parseInstanceRow(row, database.path));
+}
+
+function findInstance(database: Database, instanceId: string): Instance | null {
+  const row = database.get(`SELECT ${SELECTED} FROM instances WHERE instance_id = ?`, instanceId);
+  return row === undefined ? null : parseInstanceRow(row, database.path);
+}
+
+function upsertInstance(database: Database, instance: Instance): void {
+  database.run(
+    `INSERT INTO instances (${COLUMNS}) VALUES (${PROPERTIES.map((property) => `@${property}`).join(', ')})
+     ON CONFLICT (instance_id) DO UPDATE SET ${UPDATED}, host_key = COALESCE(host_key, excluded.host_key)`,
+    { ...instance, tags: JSON.stringify(instance.tags) },
+  );
+}
+
+function deleteInstance(database: Database, instanceId: string): number {
+  return database.run('DELETE FROM instances WHERE instance_id = ?', instanceId);
+}
+
+function setHostKey(database: Database, instanceId: string, hostKey: string | null, now: string): boolean {
+  const sql = 'UPDATE instances SET host_key = ?, updated_at = ? WHERE instance_id = ?';
+  return database.run(sql, hostKey, now, instanceId) > 0;
+}
+
+/**
+ * Pins the key of a first contact. A key that is there already stays: of two runs that meet a host at the same time,
+ * the second must not overrule the first.
+ */
+export function pinFirstHostKey(database: Database, instanceId: string, hostKey: string, now: string): void {
+  const sql = 'UPDATE instances SET host_key = ?, updated_at = ? WHERE instance_id = ? AND host_key IS NULL';
+  database.run(sql, hostKey, now, instanceId);
+}

@@ -1,0 +1,106 @@
+import type { RunResult } from '../model/attempt.ts';
+import type { Limits, Plan } from '../model/plan.ts';
+import { listAttempts } from './attempts.ts';
+import type { AttemptRecord } from './attempts.ts';
+import type { Client } from './client.ts';
+import type { Database } from './database.ts';
+import { brokenState } from './state-error.ts';
+
+/** A run as it stands in the state file: what was planned, who drives it, how it ended. */
+export interface RunRecord {
+  readonly id: string;
+  /** ISO 8601, UTC */
+  readonly createdAt: string;
+  /** ISO 8601, UTC, or null: it still runs, or its client died */
+  readonly finishedAt: string | null;
+  readonly mode: Plan['mode'];
+  readonly payloadDigest: string;
+  readonly payloadName: string;
+  readonly payloadBytes: number;
+  readonly plan: RecordedPlan;
+  readonly client: Client;
+  /** null as long as `finishedAt` is */
+  readonly exitCode: number | null;
+}
+
+/** The rest of a plan; its targets are the run's attempts. */
+export interface RecordedPlan extends Pick<Plan, 'args' | 'environment' | 'remotePath' | 'cleanup' | 'transfer'> {
+  /** of the archive, absolute */
+  readonly payloadPath: string;
+  readonly limits: Limits;
+  readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
+}
+
+export interface RunTable {
+  /** newest first */
+  list(): RunRecord[];
+  find(runId: string): RunRecord | null;
+  /** in plan order */
+  attempts(runId: string): AttemptRecord[];
+  /** newest first */
+  unfinished(): RunRecord[];
+}
+
+export function runTable(database: Database): RunTable {
+  return {
+    list: () => listRuns(database),
+    find: (runId) => findRun(database, runId),
+    attempts: (runId) => listAttempts(database, runId),
+    unfinished: () => listUnfinishedRuns(database),
+  };
+}
+
+const SELECTED = `id, created_at AS createdAt, finished_at AS finishedAt, mode, payload_digest AS payloadDigest,
+  payload_name AS payloadName, payload_bytes AS payloadBytes, plan, client, exit_code AS exitCode`;
+const NEWEST_FIRST = 'ORDER BY created_at DESC, rowid DESC';
+
+function listRuns(database: Database): RunRecord[] {
+  return toRecords(database, database.all(`SELECT ${SELECTED} FROM runs ${NEWEST_FIRST}`));
+}
+
+function listUnfinishedRuns(database: Database): RunRecord[] {
+  return toRecords(database, database.all(`SELECT ${SELECTED} FROM runs WHERE finished_at IS NULL ${NEWEST_FIRST}`));
+}
+
+function findRun(database: Database, runId: string): RunRecord | null {
+  const rows = database.all(`SELECT ${SELECTED} FROM runs WHERE id = ?`, runId);
+  return toRecords(database, rows)[0] ?? null;
+}
+
+/** Only this program writes the table, so a row is taken at its word; its JSON must be JSON, though. */
+function toRecords(database: Database, rows: unknown[]): RunRecord[] {
+  return (rows as (RunRecord & { plan: string; client: string })[]).map((row) => {
+    try {
+      return { ...row, plan: JSON.parse(row.plan) as RecordedPlan, client: JSON.parse(row.client) as Client };
+    } catch (error) {
+      throw brokenState(database.path, error);
+    }
+  });
+}
+
+export function insertRun(database: Database, plan: Plan, client: Client): void {
+  database.run(
+    `INSERT INTO runs (id, created_at, mode, payload_digest, payload_name, payload_bytes, plan, client)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    plan.runId,
+    plan.createdAt,
+    plan.mode,
+    plan.payload.digest,
+    plan.payload.manifest.metadata.name,
+    plan.payload.sizeBytes,
+    JSON.stringify(toRecordedPlan(plan)),
+    JSON.stringify(client),
+  );
+}
+
+function toRecordedPlan(plan: Plan): RecordedPlan {
+  const { args, environment, remotePath, cleanup, transfer, limits } = plan;
+  const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
+  return { payloadPath: plan.payload.path, args, environment, remotePath, cleanup, transfer, limits, skipped };
+}
+
+/** @returns rows changed: 0 where there is no such run */
+export function finishRun(database: Database, result: RunResult): number {
+  const sql = 'UPDATE runs SET finished_at = ?, exit_code = ? WHERE id = ?';
+  return database.run(sql, result.finishedAt, result.exitCode, result.runId);
+}

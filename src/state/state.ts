@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { Ledger } from '../run/ledger.ts';
+import type { Clock } from '../util/clock.ts';
+import { Database } from './database.ts';
+import { instanceTable } from './instances.ts';
+import type { InstanceTable } from './instances.ts';
+import { createLedger } from './ledger.ts';
+import { migrate } from './migrate.ts';
+import { runTable } from './runs.ts';
+import type { RunTable } from './runs.ts';
+import { ensureStateFile } from './state-file.ts';
+
+/** The open state file. */
+export interface State {
+  /** of the file, as made from the folder that was given */
+  readonly path: string;
+  readonly instances: InstanceTable;
+  readonly runs: RunTable;
+  readonly ledger: Ledger;
+  close(): void;
+}
+
+/**
+ * Opens `<stateDir>/state.db`; makes the folder and the file if they are not there and brings an older file up to date.
+ * @throws SpotError `state-unreadable`, `state-broken`, `state-newer` or `state-busy` (all exit 78)
+ */
+export function openState(stateDir: string, options: { readonly clock: Clock }): State {
+  const path = join(stateDir, 'state.db');
+  ensureStateFile(path);
+  const database = new Database(path);
+  try {
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return {
+    path,
+    instances: instanceTable(database, options.clock),
+    runs: runTable(database),
+    ledger: createLedger(database, options.clock),
+    close: () => database.close(),
+  };
+}

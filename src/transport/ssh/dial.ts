@@ -1,0 +1,92 @@
+import { lookup } from 'node:dns/promises';
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
+import { type Config, NodeSSH } from 'node-ssh';
+import type { Algorithms, AuthMethod, Client, ConnectConfig } from 'ssh2';
+
+/** A byte stream to a host's sshd, and the round-trip time seen while it was opened, ms. */
+export interface Link {
+  readonly stream: Duplex;
+  readonly roundTripMs: number;
+}
+
+/**
+ * Opens a TCP connection with TCP_NODELAY, which ssh2 never sets: a handshake is many small packets.
+ * @throws the socket's error, or the signal's reason
+ */
+export async function openTcp(address: string, port: number, signal: AbortSignal): Promise<Link> {
+  const resolved = await lookup(address);
+  signal.throwIfAborted();
+  const started = performance.now();
+  const socket = connect({ host: resolved.address, port, noDelay: true });
+  await untilOpen(socket, signal);
+  return { stream: socket, roundTripMs: performance.now() - started };
+}
+
+function untilOpen(socket: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      socket.destroy(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    // stays for the socket's life: an error between here and the handshake must not be uncaught
+    socket.on('error', (error) => {
+      signal.removeEventListener('abort', abort);
+      reject(error);
+    });
+    socket.once('connect', () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+  });
+}
+
+export interface HandshakeOptions {
+  readonly username: string;
+  readonly authHandler: AuthMethod[];
+  readonly algorithms: Algorithms;
+  /** says yes or no to the host's raw public key */
+  readonly acceptKey: (key: Buffer) => boolean;
+  readonly keepaliveIntervalMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Keepalives without an answer after which the link counts as lost. */
+const KEEPALIVE_COUNT = 3;
+
+/**
+ * The SSH handshake on an open stream.
+ * @returns an authenticated ssh2 client that has at least one 'error' listener for life
+ * @throws the client's error, or the signal's reason; the stream is closed then
+ */
+export async function handshake(stream: Duplex, options: HandshakeOptions): Promise<Client> {
+  const ssh = new NodeSSH();
+  const ready = ssh.connect({
+    sock: stream,
+    username: options.username,
+    authHandler: options.authHandler,
+    algorithms: options.algorithms,
+    hostVerifier: options.acceptKey,
+    keepaliveInterval: options.keepaliveIntervalMs,
+    keepaliveCountMax: KEEPALIVE_COUNT,
+    // the deadline is the signal's
+    readyTimeout: 0,
+  } satisfies ConnectConfig as Config);
+  // made synchronously by connect(); node-ssh drops its own listener after 'ready', and a reset would be uncaught
+  const client = ssh.connection as Client;
+  client.on('error', () => undefined);
+  const abort = (): void => {
+    client.destroy();
+  };
+  options.signal.addEventListener('abort', abort, { once: true });
+  try {
+    await ready;
+    return client;
+  } catch (error) {
+    client.destroy();
+    throw options.signal.aborted ? options.signal.reason : error;
+  } finally {
+    options.signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,118 @@
+import { readFile, stat } from 'node:fs/promises';
+import process from 'node:process';
+import ssh2 from 'ssh2';
+import type { ParsedKey } from 'ssh2';
+import { messageOf, type Problem } from '../../model/errors.ts';
+import { shellCommand } from '../../util/shell-quote.ts';
+import { keyTypeOfBlob } from './fingerprint.ts';
+import { publicPartOf } from './openssh-key.ts';
+
+/** What stands in a file that should hold a private key. */
+export type KeyFile =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'open'; readonly key: ParsedKey }
+  | {
+      readonly kind: 'encrypted';
+      /** in wire format; null where an encrypted file does not tell (PEM) */
+      readonly publicKey: Buffer | null;
+      /** null for a passphrase that does not fit */
+      readonly unlock: (passphrase: string) => ParsedKey | null;
+    }
+  /** the other half; it can still say which of the agent's keys is meant */
+  | { readonly kind: 'public'; readonly publicKey: Buffer; readonly problem: Problem }
+  | { readonly kind: 'unusable'; readonly problem: Problem };
+
+/** Reads a key file; everything that can be wrong with it is a value. */
+export async function readKeyFile(path: string): Promise<KeyFile> {
+  try {
+    const problem = problemOfFile(path, await stat(path));
+    if (problem !== null) return { kind: 'unusable', problem };
+    return classify(path, await readFile(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
+    return unusable('key-unreadable', `the SSH key ${path} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** The public key of a file that holds nothing but that, in wire format; null where there is none. */
+export async function readPublicKey(path: string): Promise<Buffer | null> {
+  const content = await readFile(path).catch(() => Buffer.alloc(0));
+  const key = parseKey(content);
+  return key instanceof Error || key.isPrivateKey() ? null : key.getPublicSSH();
+}
+
+function problemOfFile(path: string, info: { isDirectory(): boolean; uid: number; mode: number }): Problem | null {
+  if (info.isDirectory()) return { code: 'key-not-private', message: `the SSH key ${path} is a folder; name the file` };
+  // as ssh does: only our own files are judged, a key mounted into a container may belong to somebody else
+  if (info.uid !== process.getuid?.() || (info.mode & 0o077) === 0) return null;
+  const mode = (info.mode & 0o777).toString(8).padStart(4, '0');
+  const command = shellCommand(['chmod', '600', path]);
+  return {
+    code: 'key-too-open',
+    message: `the SSH key ${path} has mode ${mode}, which lets others read it; run: ${command}`,
+  };
+}
+
+function classify(path: string, content: Buffer): KeyFile {
+  const key = parseKey(content);
+  if (!(key instanceof Error)) {
+    if (key.isPrivateKey()) return { kind: 'open', key };
+    const message = `the SSH key ${path} is a public key; name the private one, ${privateNameOf(path)}`;
+    return { kind: 'public', publicKey: key.getPublicSSH(), problem: { code: 'key-is-public', message } };
+  }
+  const publicKey = publicPartOf(content);
+  const type = publicKey === null ? null : keyTypeOfBlob(publicKey);
+  if (type?.startsWith('sk-')) return unsupportedType(path, type);
+  if (/no passphrase given$/.test(key.message)) return { kind: 'encrypted', publicKey, unlock: unlocker(content) };
+  return classifyUnknown(path, content.toString('latin1'), key);
+}
+
+/** A security key signs by itself, which the ssh2 package has no way to ask for. */
+function unsupportedType(path: string, type: string): KeyFile {
+  const advice = 'use one of type ed25519, ecdsa or rsa';
+  return unusable('key-unsupported', `the SSH key ${path} is of type ${type}, which is not supported; ${advice}`);
+}
+
+function privateNameOf(path: string): string {
+  return path.endsWith('.pub') ? `most likely ${path.slice(0, -'.pub'.length)}` : 'which ssh-keygen writes beside it';
+}
+
+function unlocker(content: Buffer): (passphrase: string) => ParsedKey | null {
+  return (passphrase) => {
+    const key = parseKey(content, passphrase);
+    return key instanceof Error ? null : key;
+  };
+}
+
+/** Says of a file that ssh2 cannot use what it is. */
+function classifyUnknown(path: string, text: string, error: Error): KeyFile {
+  const convert = `convert it with: ${shellCommand(['ssh-keygen', '-p', '-f', path])}`;
+  if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/m.test(text)) {
+    return unusable('key-unsupported', `the SSH key ${path} is in PKCS#8 format, which is not supported; ${convert}`);
+  }
+  if (text.startsWith('PuTTY-User-Key-File-')) {
+    const advice = 'export it from PuTTYgen as an OpenSSH key';
+    return unusable('key-unsupported', `the SSH key ${path} is in a PuTTY format which is not supported; ${advice}`);
+  }
+  const type = /^sk-\S+/.exec(text)?.[0];
+  if (type !== undefined) return unsupportedType(path, type);
+  if (/^-----BEGIN .*PRIVATE KEY-----/m.test(text)) {
+    return unusable('key-damaged', `the SSH key ${path} is damaged: ${error.message}`);
+  }
+  return unusable('key-not-private', `${path} does not hold a private SSH key; name the file that does`);
+}
+
+function unusable(code: string, message: string): KeyFile {
+  return { kind: 'unusable', problem: { code, message } };
+}
+
+/** ssh2 returns what is wrong with a key, but throws for some damaged ones. */
+function parseKey(content: Buffer, passphrase?: string): ParsedKey | Error {
+  try {
+    // at run time an OpenSSH file without any key gives undefined
+    const key = ssh2.utils.parseKey(content, passphrase) as ParsedKey | Error | undefined;
+    return key ?? new Error('it holds no key');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

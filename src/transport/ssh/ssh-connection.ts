@@ -1,0 +1,121 @@
+import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
+import SftpClient from 'ssh2-sftp-client';
+import type { Channel, ChannelExit, Connection, UploadOptions } from '../transport.ts';
+import { LinkLostError } from '../transport.ts';
+
+/** How long a goodbye may take before the socket is simply closed, ms. */
+const GOODBYE_MS = 1000;
+/** The client's own figures for the fastest upload over SFTP: 64 requests of 32 KiB under way. */
+const SFTP_PIPELINE = { concurrency: 64, chunkSize: 32 * 1024 } as const;
+/** Nothing is printed by a library: ssh2-sftp-client's default callbacks write to the console. */
+const SILENT = { error: () => undefined, end: () => undefined, close: () => undefined };
+
+export interface SshConnectionFacts {
+  readonly roundTripMs: number;
+  readonly hostKey: string;
+}
+
+/** A ready ssh2 client as a `Connection`. It listens for errors as long as the client lives. */
+export class SshConnection implements Connection {
+  readonly roundTripMs: number;
+  readonly hostKey: string;
+  readonly closed: Promise<Error | null>;
+  readonly #client: Client;
+  #sftp: Promise<SFTPWrapper | null> | null = null;
+  #saidGoodbye = false;
+  #gone = false;
+
+  constructor(client: Client, facts: SshConnectionFacts) {
+    this.#client = client;
+    this.roundTripMs = facts.roundTripMs;
+    this.hostKey = facts.hostKey;
+    let last: Error | null = null;
+    client.on('error', (error) => {
+      last = error;
+    });
+    this.closed = new Promise((resolve) => {
+      client.once('close', () => {
+        this.#gone = true;
+        resolve(this.#saidGoodbye ? null : new LinkLostError(last?.message ?? 'the host closed the connection'));
+      });
+    });
+  }
+
+  async exec(command: string): Promise<Channel> {
+    const stream = await this.#orLost<ClientChannel>((settle) => this.#client.exec(command, settle));
+    return new SshChannel(stream);
+  }
+
+  async openSftp(): Promise<boolean> {
+    this.#sftp ??= this.#orLost<SFTPWrapper>((settle) => this.#client.sftp(settle)).catch((error: unknown) => {
+      if (error instanceof LinkLostError) throw error;
+      return null;
+    });
+    return (await this.#sftp) !== null;
+  }
+
+  async upload(localPath: string, remotePath: string, options: UploadOptions): Promise<void> {
+    const sftp = (await this.openSftp()) ? await this.#sftp : null;
+    if (sftp === null) throw new Error('the host has no SFTP subsystem');
+    const sftpClient = new SftpClient('spot', SILENT);
+    Object.assign(sftpClient, { client: this.#client, sftp });
+    await this.#orLost<void>((settle) => {
+      sftpClient
+        .fastPut(localPath, remotePath, {
+          ...SFTP_PIPELINE,
+          mode: 0o600,
+          step: (transferred: number) => options.onProgress(transferred),
+        })
+        .then(() => settle(undefined), settle);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#saidGoodbye = true;
+    this.#client.end();
+    const timer = setTimeout(() => this.#client.destroy(), GOODBYE_MS);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  /** ssh2 forgets the callbacks of a lost link; this one never waits longer than the link lives. */
+  #orLost<T>(start: (settle: (error: Error | undefined, value?: T) => void) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      void this.closed.then((error) => reject(error ?? new LinkLostError('the connection is closed')));
+      if (this.#gone) return;
+      try {
+        start((error, value) => (error ? reject(error) : resolve(value as T)));
+      } catch (error) {
+        reject(new LinkLostError(error instanceof Error ? error.message : String(error)));
+      }
+    });
+  }
+}
+
+class SshChannel implements Channel {
+  readonly stdin;
+  readonly stdout;
+  readonly stderr;
+  readonly exit: Promise<ChannelExit>;
+  readonly #stream: ClientChannel;
+
+  constructor(stream: ClientChannel) {
+    this.#stream = stream;
+    this.stdin = stream;
+    this.stdout = stream;
+    this.stderr = stream.stderr;
+    let exit: ChannelExit = { code: null, signal: null };
+    stream.on('exit', (code: number | null, signal?: string) => {
+      exit = { code, signal: signal ?? null };
+    });
+    // a write on a closed channel is an 'error' here; what became of the command is told by `exit`
+    stream.on('error', () => undefined);
+    this.exit = new Promise((resolve) => {
+      stream.once('close', () => resolve(exit));
+    });
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+}

@@ -1,0 +1,151 @@
+import type { Client } from 'ssh2';
+import { type Problem, SpotError } from '../../model/errors.ts';
+import type { Host } from '../../model/plan.ts';
+import { Deadline } from '../../util/deadline.ts';
+import { ConnectError, type ConnectRequest, type Connection, type Transport } from '../transport.ts';
+import { algorithmsFor } from './algorithms.ts';
+import { type ConnectStage, connectProblem } from './connect-problem.ts';
+import { handshake, type Link, openTcp } from './dial.ts';
+import { keyTextOf } from './fingerprint.ts';
+import { type HostKeyPolicy, judgeHostKey } from './host-key.ts';
+import { authMethods, type IdentitySet, loadIdentities } from './identity.ts';
+import { JumpHosts } from './jump-hosts.ts';
+import type { Keyring } from './keyring.ts';
+import { type KnownHosts, loadKnownHosts } from './known-hosts.ts';
+import type { ResolvedHop, SshConfig } from './ssh-config.ts';
+import { SshConnection } from './ssh-connection.ts';
+import { remember } from '../../util/remember.ts';
+
+export interface SshTransportOptions {
+  readonly sshConfig: SshConfig;
+  readonly keyring: Keyring;
+  /** the configured key, or null: those of ssh_config, or ssh's default ones */
+  readonly privateKeyPath: string | null;
+  readonly publicKeyPath: string | null;
+  /** SSH_AUTH_SOCK, or null */
+  readonly agentSocket: string | null;
+  readonly hostKeys: HostKeyPolicy;
+  /** a known_hosts file besides those that ssh_config names */
+  readonly knownHostsFile: string;
+  readonly keepaliveIntervalMs: number;
+}
+
+/** One machine to be logged in to, and what is known of it. */
+export interface HopRequest {
+  readonly hop: ResolvedHop;
+  /** what people call it */
+  readonly label: string;
+  readonly instanceId: string;
+  readonly pinnedKey: string | null;
+}
+
+export interface Login {
+  readonly client: Client;
+  readonly hostKey: string;
+}
+
+/** SSH over TCP with the ssh2 package; one connection an instance, jump hosts shared. */
+export class SshTransport implements Transport {
+  readonly #options: SshTransportOptions;
+  readonly #knownHosts = new Map<string, Promise<KnownHosts>>();
+  readonly #identities = new Map<string, Promise<IdentitySet>>();
+  readonly #jumpHosts: JumpHosts;
+
+  constructor(options: SshTransportOptions) {
+    this.#options = options;
+    this.#jumpHosts = new JumpHosts((request, link, deadline) => this.#login(request, link, deadline));
+  }
+
+  /**
+   * Finds out before anything starts whether these hosts can be logged in to at all: settings and keys.
+   * @throws SpotError (exit 78)
+   */
+  async prepare(hosts: readonly Host[]): Promise<void> {
+    for (const host of hosts) {
+      const { jumps, ...hop } = this.#options.sshConfig.resolve(host);
+      for (const each of [...jumps, hop]) await this.#identitiesFor(each);
+    }
+  }
+
+  async connect(request: ConnectRequest): Promise<Connection> {
+    const { instanceId, pinnedKey } = request;
+    const { jumps, ...hop } = this.#options.sshConfig.resolve(request.host);
+    const deadline = new Deadline(request.signal, request.timeoutMs);
+    try {
+      const link = await this.#open(hop, jumps, deadline);
+      const login = await this.#login({ hop, label: request.host.address, instanceId, pinnedKey }, link, deadline);
+      return new SshConnection(login.client, { roundTripMs: link.roundTripMs, hostKey: login.hostKey });
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#jumpHosts.close();
+  }
+
+  async #open(hop: ResolvedHop, jumps: readonly ResolvedHop[], deadline: Deadline): Promise<Link> {
+    if (jumps.length > 0) return this.#jumpHosts.open(jumps, hop, deadline);
+    return attemptStage(hop, 'open', deadline, () => openTcp(hop.address, hop.port, deadline.signal));
+  }
+
+  async #login(request: HopRequest, link: Link, deadline: Deadline): Promise<Login> {
+    const { hop, pinnedKey } = request;
+    const [identities, knownHosts] = await Promise.all([this.#identitiesFor(hop), this.#knownHostsFor(hop)]);
+    const known = knownHosts.lookup(hop.address, hop.port, hop.hostKeyAlias);
+    const preferred = pinnedKey === null ? known.keys.map(({ key }) => key) : [pinnedKey];
+    let hostKey = '';
+    let refusal: Problem | null = null;
+    const acceptKey = (blob: Buffer): boolean => {
+      hostKey = keyTextOf(blob);
+      const facts = { shown: hostKey, pinned: pinnedKey, policy: this.#options.hostKeys, known };
+      const { label, instanceId } = request;
+      const judgement = judgeHostKey({ ...facts, label, instanceId, address: hop.address });
+      refusal = judgement.verdict === 'reject' ? judgement.problem : null;
+      return refusal === null;
+    };
+    try {
+      const client = await attemptStage(hop, 'handshake', deadline, () =>
+        handshake(link.stream, {
+          username: hop.user,
+          authHandler: authMethods(identities, hop.user),
+          algorithms: algorithmsFor(preferred),
+          acceptKey,
+          keepaliveIntervalMs: this.#options.keepaliveIntervalMs,
+          signal: deadline.signal,
+        }),
+      );
+      return { client, hostKey };
+    } catch (error) {
+      throw refusal === null ? error : new ConnectError('rejected', refusal, error);
+    }
+  }
+
+  #identitiesFor({ identityFiles, identitiesOnly, identityAgent }: ResolvedHop): Promise<IdentitySet> {
+    const { privateKeyPath, publicKeyPath, agentSocket, keyring } = this.#options;
+    const agent = identityAgent === 'none' ? null : (identityAgent ?? agentSocket);
+    const request = { privateKeyPath, publicKeyPath, identityFiles, identitiesOnly, agentSocket: agent };
+    return remember(this.#identities, JSON.stringify(request), () => loadIdentities(request, keyring));
+  }
+
+  #knownHostsFor({ knownHostsFiles }: ResolvedHop): Promise<KnownHosts> {
+    const paths = [...new Set([...knownHostsFiles, this.#options.knownHostsFile])];
+    return remember(this.#knownHosts, paths.join('\0'), () => loadKnownHosts(paths));
+  }
+}
+
+/** Turns what went wrong into a ConnectError, unless the run was cancelled. */
+async function attemptStage<T>(
+  hop: ResolvedHop,
+  stage: ConnectStage,
+  deadline: Deadline,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const cancelled = deadline.signal.aborted && !deadline.timedOut;
+    if (cancelled || error instanceof SpotError || error instanceof ConnectError) throw error;
+    throw new ConnectError('unreachable', connectProblem(error, hop, stage), error);
+  }
+}

@@ -1,0 +1,8 @@
+/** Does a piece of work once for each key; whoever asks again gets the same promise. */
+export function remember<T>(memory: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const before = memory.get(key);
+  if (before !== undefined) return before;
+  const now = work();
+  memory.set(key, now);
+  return now;
+}

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { expect, test } from 'vitest';
+import { MIGRATIONS } from '../../src/state/migrations.ts';
+import { anInstance } from './records.ts';
+import { openedState, temporaryFolder, withDriver } from './support.ts';
+
+const PROCESSES = 20;
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+test('twenty processes that meet a new folder make one state file, and nothing anyone adds is lost', async () => {
+  const folder = temporaryFolder();
+  const stateDir = join(folder, 'state');
+  const program = compile('add-instances', folder);
+  await runAtOnce(program, (index) => [stateDir, `p${index}`]);
+  const ids = openedState(stateDir)
+    .instances.list()
+    .map((instance) => instance.instanceId);
+  expect(new Set(ids).size).toBe(PROCESSES * 10);
+  expect(readdirSync(stateDir).sort()).toEqual(['state.db', 'state.db-shm', 'state.db-wal']);
+});
+
+test('twenty processes that meet an older state file migrate it exactly once, and keep one copy', async () => {
+  const folder = temporaryFolder();
+  const state = openedState(join(folder, 'state'));
+  state.instances.add([anInstance('i-1')]);
+  state.close();
+  await runAtOnce(compile('migrate-once', folder), () => [state.path]);
+  const copy = `state.db.v${MIGRATIONS.length}.bak`;
+  expect(readdirSync(join(folder, 'state')).sort()).toEqual(['state.db', copy]);
+  withDriver(join(folder, 'state', copy), (driver) => {
+    expect(driver.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
+    expect(driver.prepare('SELECT instance_id FROM instances').pluck().all()).toEqual(['i-1']);
+  });
+});
+
+/** Node cannot run TypeScript: the program becomes one CommonJS file that finds the driver through NODE_PATH. */
+function compile(name: string, folder: string): string {
+  const outfile = join(folder, `${name}.cjs`);
+  buildSync({
+    entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['better-sqlite3'],
+  });
+  return outfile;
+}
+
+/** Starts all, tells them to go when the last one is ready, and waits until each has ended well. */
+async function runAtOnce(program: string, argumentsOf: (index: number) => string[]): Promise<void> {
+  const children = Array.from({ length: PROCESSES }, (_, index) =>
+    spawn(process.execPath, [program, ...argumentsOf(index)], {
+      env: { ...process.env, NODE_PATH: NODE_MODULES },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const exits = Promise.all(children.map(async (child) => (await once(child, 'exit')) as [number | null]));
+  await Promise.all(children.map((child) => once(child.stdout, 'data')));
+  for (const child of children) child.stdin.end('go\n');
+  expect((await exits).map(([code]) => code)).toEqual(children.map(() => 0));
+}

@@ -1,0 +1,69 @@
+import type { Instance } from '../../src/model/instance.ts';
+import type { Plan } from '../../src/model/plan.ts';
+
+/** The moment at which everything in these tests happens. */
+export const NOW = '2026-07-01T12:00:00.000Z';
+
+export function anInstance(instanceId: string, changes: Partial<Instance> = {}): Instance {
+  return {
+    instanceId,
+    name: null,
+    source: 'manual',
+    region: null,
+    availabilityZone: null,
+    instanceType: null,
+    state: 'running',
+    publicIp: '10.0.0.1',
+    privateIp: null,
+    sshUser: null,
+    sshPort: null,
+    hostKey: null,
+    tags: {},
+    launchedAt: null,
+    seenAt: null,
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...changes,
+  };
+}
+
+export function aPlan(runId: string, instances: readonly Instance[], changes: Partial<Plan> = {}): Plan {
+  return {
+    runId,
+    createdAt: NOW,
+    payload: {
+      digest: 'ab12',
+      path: '/var/spot/ab12.tar.gz',
+      sizeBytes: 4096,
+      contentBytes: 9000,
+      manifest: {
+        version: 'v1',
+        interpreter: ['bash'],
+        entrypoint: 'deploy.sh',
+        environment: ['TOKEN'],
+        files: [],
+        metadata: { name: 'deploy' },
+      },
+    },
+    targets: instances.map((instance, index) => ({
+      instance,
+      host: { user: 'ubuntu', address: instance.publicIp ?? '', port: 2222 },
+      stamp: `1782900000_${100 + index}`,
+    })),
+    skipped: [],
+    args: ['--fast', 'a b'],
+    environment: ['TOKEN'],
+    mode: 'run',
+    remotePath: null,
+    cleanup: true,
+    transfer: 'auto',
+    limits: {
+      connectTimeoutMs: 10_000,
+      uploadTimeoutMs: 60_000,
+      executionTimeoutMs: 300_000,
+      killGraceMs: 10_000,
+      concurrency: 100,
+    },
+    ...changes,
+  };
+}

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import Driver from 'better-sqlite3';
+import { afterEach } from 'vitest';
+import { openState } from '../../src/state/state.ts';
+import type { State } from '../../src/state/state.ts';
+import { NOW } from './records.ts';
+
+export const fixedClock = { now: () => Date.parse(NOW) };
+
+const cleanUps: (() => void)[] = [];
+
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
+});
+
+/** A folder of the test's own, gone after it. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'spot-state-'));
+  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An open state that is closed after the test. */
+export function openedState(stateDir: string, clock = fixedClock): State {
+  const state = openState(stateDir, { clock });
+  cleanUps.push(() => state.close());
+  return state;
+}
+
+/** Does what another program would do to the file. */
+export function withDriver<Result>(file: string, work: (driver: Driver.Database) => Result): Result {
+  const driver = new Driver(file);
+  try {
+    return work(driver);
+  } finally {
+    driver.close();
+  }
+}
+
+/** Runs `work` as a user whom file permissions bind: root goes through all of them. */
+export function unprivileged<Result>(work: () => Result): Result {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65534);
+  try {
+    return work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../../src/model/event.ts';
+import { createLines } from '../../../src/report/lines.ts';
+import type { LinesOptions } from '../../../src/report/lines.ts';
+import { plainPainter } from '../../../src/report/painter.ts';
+import { aPlan, anAttempt, anInstance, at, aWriter, REFUSED, SUCCEEDED } from './events.ts';
+
+const WEB_1 = anInstance('i-1', 'web-1');
+const WEB_20 = anInstance('i-20', 'web-20');
+
+function linesOf(events: readonly RunEvent[], detail: LinesOptions['detail'] = 'normal'): string {
+  const writer = aWriter();
+  const report = createLines({ writer, painter: plainPainter, detail });
+  for (const event of events) report.emit(event);
+  void report.close();
+  return writer.text();
+}
+
+const RUN: readonly RunEvent[] = [
+  at.runStarted(aPlan([WEB_1, WEB_20])),
+  at.attemptStarted(0, 'i-1'),
+  at.step(0, 'i-1', 'connect'),
+  at.step(85, 'i-1', 'upload'),
+  at.uploaded(200, 'i-1', 60_000, 110_000),
+  at.uploaded(380, 'i-1', 110_000, 110_000),
+  at.step(385, 'i-1', 'execute'),
+  at.output(400, 'i-1', 'Reading package lists\nDone'),
+  at.output(401, 'i-1', 'E: no such package\n', 'stderr'),
+  at.attemptStarted(401, 'i-20'),
+  at.step(401, 'i-20', 'connect'),
+  at.finished(500, anAttempt(WEB_20, REFUSED, { steps: [{ name: 'connect', ms: 99, bytes: 0 }] })),
+  at.finished(4200, anAttempt(WEB_1, { kind: 'failed', exitCode: 3 })),
+];
+
+describe('plain lines', () => {
+  it('say what happens, with the instance in front', () => {
+    expect(linesOf(RUN)).toBe(
+      [
+        'run r-1: 2 instances, 110 KB to each',
+        'web-1   connected',
+        'web-1   uploaded 110 KB in 300 ms',
+        'web-1  | Reading package lists',
+        'web-1  ! E: no such package',
+        'web-20  unreachable: 10.0.0.1:22 refused the connection: check that sshd runs there (99 ms)',
+        'web-1  | Done',
+        'web-1   failed: exit 3 (4.2 s)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('say nothing but what did not succeed when quiet', () => {
+    const success = at.finished(5000, anAttempt(anInstance('i-3', 'web-3'), SUCCEEDED));
+    expect(linesOf([...RUN, at.notice(1, null, 'something'), success], 'quiet')).toBe(
+      [
+        'web-20  unreachable: 10.0.0.1:22 refused the connection: check that sshd runs there (99 ms)',
+        'web-1   failed: exit 3 (4.2 s)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('add every step and its time when verbose', () => {
+    expect(linesOf(RUN, 'verbose')).toBe(
+      [
+        'run r-1: 2 instances, 110 KB to each',
+        'web-1   connecting',
+        'web-1   connected in 85 ms',
+        'web-1   uploading',
+        'web-1   uploaded 110 KB in 300 ms',
+        'web-1   executing',
+        'web-1  | Reading package lists',
+        'web-1  ! E: no such package',
+        'web-20  connecting',
+        'web-20  unreachable: 10.0.0.1:22 refused the connection: check that sshd runs there (99 ms; connect 99 ms)',
+        'web-1  | Done',
+        'web-1   failed: exit 3 (4.2 s; connect 85 ms, upload 300 ms (110 KB), execute 3.8 s)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('keep evidence with the outcome it proves', () => {
+    const outcome = {
+      kind: 'timed-out',
+      step: 'execute',
+      error: { code: 'execution-timeout', message: 'the script ran longer than 5m00s' },
+    } as const;
+    const result = anAttempt(WEB_1, outcome, { evidence: ['killed 4 processes'], steps: [] });
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), at.finished(9, result)])).toContain(
+      'web-1  timed out: the script ran longer than 5m00s (killed 4 processes)\n',
+    );
+  });
+
+  it('say when a copy was the last thing to do', () => {
+    const events = [at.step(0, 'i-1', 'connect'), at.step(10, 'i-1', 'upload'), at.uploaded(20, 'i-1', 5000)];
+    const result = anAttempt(WEB_1, SUCCEEDED, { steps: [] });
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), ...events, at.finished(1010, result)])).toBe(
+      'run r-1: 1 instance, 110 KB to each\nweb-1  connected\nweb-1  uploaded 5.0 KB in 1.0 s\nweb-1  succeeded\n',
+    );
+  });
+
+  it('do not call a step done that is taken again', () => {
+    const events = [
+      at.step(0, 'i-1', 'connect'),
+      at.step(10, 'i-1', 'upload'),
+      at.step(20, 'i-1', 'connect'),
+      at.step(30, 'i-1', 'upload'),
+    ];
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), ...events])).toBe(
+      'run r-1: 1 instance, 110 KB to each\nweb-1  connected\nweb-1  connected\n',
+    );
+  });
+
+  it('carry notices of one instance and of the run', () => {
+    const events = [
+      at.notice(0, 'i-1', 'its host key is pinned now'),
+      at.notice(0, null, 'CRLF line ends in deploy.sh'),
+    ];
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), ...events])).toBe(
+      'run r-1: 1 instance, 110 KB to each\nweb-1  note: its host key is pinned now\nnote: CRLF line ends in deploy.sh\n',
+    );
+  });
+
+  it('tell instances of one name apart by their ids', () => {
+    const twins = [anInstance('i-1', 'worker'), anInstance('i-2', 'worker'), anInstance('i-3', null)];
+    const events = twins.map((instance) => at.output(1, instance.instanceId, 'hello\n'));
+    expect(linesOf([at.runStarted(aPlan(twins)), ...events])).toBe(
+      [
+        'run r-1: 3 instances, 110 KB to each',
+        'worker (i-1) | hello',
+        'worker (i-2) | hello',
+        'i-3          | hello',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('let no instance write escape sequences to the screen', () => {
+    const evil = anInstance('i-1', 'web\u001B[2J');
+    const outcome = { kind: 'lost', step: 'execute', error: { code: 'x', message: 'gone \u001B]0;t\u0007' } } as const;
+    const events = [at.output(1, 'i-1', '\u001B[31mred\u001B[0m\u0007\n'), at.finished(2, anAttempt(evil, outcome))];
+    expect(linesOf([at.runStarted(aPlan([evil])), ...events])).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+});

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import type { AttemptResult } from '../../../src/model/attempt.ts';
+import { plainPainter } from '../../../src/report/painter.ts';
+import type { SummaryOptions } from '../../../src/report/summary.ts';
+import { createSummary } from '../../../src/report/summary.ts';
+import { anAttempt, anInstance, anOutput, aResult, at, aWriter, REFUSED, SUCCEEDED } from './events.ts';
+
+const WEB = [1, 2, 3].map((number) => anInstance(`i-${number}`, `web-${number}`));
+const FAILED = { kind: 'failed', exitCode: 3 } as const;
+
+function summaryOf(
+  attempts: readonly AttemptResult[],
+  changes: Partial<SummaryOptions> = {},
+  columns: number | undefined = undefined,
+): string {
+  const writer = aWriter(columns === undefined ? {} : { columns });
+  const options = { writer, painter: plainPainter, showOutput: true, verbose: false, cwd: '/work', ...changes };
+  const report = createSummary(options);
+  report.emit(at.runFinished(aResult(attempts)));
+  expect(writer.text()).toBe('');
+  void report.close();
+  return writer.text();
+}
+
+function attemptOf(number: 1 | 2 | 3, outcome: AttemptResult['outcome'], changes: Partial<AttemptResult> = {}) {
+  return anAttempt(WEB[number - 1] as (typeof WEB)[0], outcome, { address: `10.0.0.${number}`, ...changes });
+}
+
+function stderrOf(number: number, tail: string, bytes?: number): Partial<AttemptResult> {
+  return { stderr: anOutput(`/work/.spot/logs/r-1/web-${number}.err`, tail, bytes) };
+}
+
+describe('the summary', () => {
+  it('lists every instance with its outcome and ends in one sentence', () => {
+    const attempts = [
+      attemptOf(1, SUCCEEDED),
+      attemptOf(2, FAILED, stderrOf(2, 'E: no such package\n', 1_240_018)),
+      attemptOf(3, REFUSED, { steps: [], evidence: ['3 tries'], stdout: anOutput(null), stderr: anOutput(null) }),
+    ];
+    expect(summaryOf(attempts)).toBe(
+      `
+  INSTANCE  ADDRESS   OUTCOME      TIME   DETAIL
+✓ web-1     10.0.0.1  succeeded    4.2 s
+✗ web-2     10.0.0.2  failed       4.2 s  exit 3
+✗ web-3     10.0.0.3  unreachable         10.0.0.1:22 refused the connection: check that sshd runs there
+                                          3 tries
+
+web-2, stderr:
+  … 1.2 MB more in .spot/logs/r-1/web-2.err
+  | E: no such package
+
+1 of 3 instances succeeded in 14 s; 1 failed, 1 unreachable.
+Output: .spot/logs/r-1
+`,
+    );
+  });
+
+  it('wraps what is too long for the terminal and loses no word of it', () => {
+    const text = summaryOf([attemptOf(3, REFUSED, { steps: [] })], {}, 70);
+    expect(text).toContain(
+      `
+✗ web-3     10.0.0.3  unreachable        10.0.0.1:22 refused the
+                                         connection: check that sshd
+                                         runs there
+`,
+    );
+  });
+
+  it('shows the end of stdout where nothing went wrong and nothing has printed it yet', () => {
+    const stdout = anOutput('/work/.spot/logs/r-1/web-1.out', 'installed\ndone\n');
+    expect(summaryOf([attemptOf(1, SUCCEEDED, { stdout })])).toBe(
+      `
+  INSTANCE  ADDRESS   OUTCOME    TIME
+✓ web-1     10.0.0.1  succeeded  4.2 s
+
+web-1, stdout:
+  | installed
+  | done
+
+1 of 1 instance succeeded in 14 s.
+Output: .spot/logs/r-1
+`,
+    );
+    expect(summaryOf([attemptOf(1, SUCCEEDED, { stdout })], { showOutput: false })).not.toContain('installed');
+  });
+
+  it('shows the last ten lines and counts the bytes before them', () => {
+    const lines = Array.from({ length: 14 }, (_, index) => `line ${String(index + 1).padStart(2, '0')}`);
+    const text = summaryOf([attemptOf(2, FAILED, stderrOf(2, `${lines.join('\n')}\n`))]);
+    expect(text).toContain('web-2, stderr:\n  … 32 B more in .spot/logs/r-1/web-2.err\n  | line 05\n');
+    expect(text).toContain('  | line 14\n\n');
+    expect(text.match(/ {2}\| line/g)).toHaveLength(10);
+  });
+
+  it('cuts a line that would fill the screen', () => {
+    const text = summaryOf([attemptOf(2, FAILED, stderrOf(2, 'x'.repeat(60_000)))]);
+    expect(text).toContain(`  … 59 KB more in .spot/logs/r-1/web-2.err\n  | ${'x'.repeat(500)}…\n`);
+  });
+
+  it('shows stdout of a failure that said nothing on stderr', () => {
+    const stdout = anOutput('/work/.spot/logs/r-1/web-2.out', 'No space left\n');
+    expect(summaryOf([attemptOf(2, FAILED, { stdout })])).toContain('\nweb-2, stdout:\n  | No space left\n');
+  });
+
+  it('shows equal ends once', () => {
+    const attempts = [
+      attemptOf(1, FAILED, stderrOf(1, 'E: no such package\n', 20_019)),
+      attemptOf(2, FAILED, stderrOf(2, 'E: another thing\n')),
+      attemptOf(3, FAILED, stderrOf(3, 'E: no such package\n', 40_019)),
+    ];
+    expect(summaryOf(attempts)).toContain(
+      `
+web-1, web-3, stderr:
+  … up to 40 KB more in .spot/logs/r-1
+  | E: no such package
+
+web-2, stderr:
+  | E: another thing
+`,
+    );
+  });
+
+  it('shows five different ends and says how many more there are', () => {
+    const attempts = Array.from({ length: 8 }, (_, index) =>
+      anAttempt(anInstance(`i-${index}`), FAILED, stderrOf(index, `error ${index}\n`)),
+    );
+    const text = summaryOf(attempts);
+    expect(text.match(/ {2}\| error/g)).toHaveLength(5);
+    expect(text).toContain('\n… the output of 3 more instances is in the logs.\n');
+  });
+
+  it('lists of many instances only those that did not succeed', () => {
+    const attempts = Array.from({ length: 31 }, (_, index) =>
+      anAttempt(anInstance(`i-${index}`), index === 7 ? FAILED : SUCCEEDED),
+    );
+    expect(summaryOf(attempts)).toBe(
+      `
+  INSTANCE  ADDRESS   OUTCOME  TIME   DETAIL
+✗ i-7       10.0.0.1  failed   4.2 s  exit 3
+
+30 of 31 instances succeeded in 14 s; 1 failed.
+Output: .spot/logs/r-1
+`,
+    );
+  });
+
+  it('of many instances that all succeeded is the sentence alone', () => {
+    const attempts = Array.from({ length: 31 }, (_, index) => anAttempt(anInstance(`i-${index}`), SUCCEEDED));
+    expect(summaryOf(attempts)).toBe('\n31 of 31 instances succeeded in 14 s.\nOutput: .spot/logs/r-1\n');
+  });
+
+  it('says how long each step took when verbose', () => {
+    expect(summaryOf([attemptOf(1, SUCCEEDED)], { verbose: true })).toContain(
+      '✓ web-1     10.0.0.1  succeeded  4.2 s  connect 85 ms, upload 300 ms (110 KB), execute 3.8 s\n',
+    );
+  });
+
+  it('shows paths outside the working folder whole', () => {
+    expect(summaryOf([attemptOf(1, SUCCEEDED)], { cwd: '/home/me' })).toContain('Output: /work/.spot/logs/r-1\n');
+  });
+
+  it('is not printed for a run that never ended', () => {
+    const writer = aWriter();
+    void createSummary({ writer, painter: plainPainter, showOutput: true, verbose: false, cwd: '/' }).close();
+    expect(writer.text()).toBe('');
+  });
+});
