@@ -17,9 +17,9 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   import(entry.href).then(({ main }) => main(process.argv.slice(2), process)).then(exitWith);
 }
 
-// Not process.exit: what was written to a pipe is still on its way.
+// Not process.exit: what was written to a pipe is still on its way. A code that stands already says that writing failed.
 function exitWith(code) {
-  process.exitCode = code;
+  if (process.exitCode === undefined) process.exitCode = code;
 }
 
 function refuse(sentence) {

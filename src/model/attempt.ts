@@ -9,7 +9,7 @@ export interface StepTiming {
 
 /** A whole output of a script on disk. */
 export interface OutputFile {
-  /** absolute, or null where nothing was run */
+  /** absolute, or null where there was no output at all */
   readonly path: string | null;
   readonly bytes: number;
   /** the last bytes as text, at most `TAIL_BYTES`, cut at a line */

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { mapBounded } from '../util/bounded.ts';
 import type { FileEntry, HashedEntry, ScannedEntry, ScannedFile, ScannedTree } from './entries.ts';
-
 import { BLOCK_BYTES, readBlocks } from './read-blocks.ts';
 
 /** Files read at once: keeps the four threads that Node reads files with busy. */

@@ -46,12 +46,14 @@ export function remotePaths(stamp: string): RemotePaths {
 /** Exit codes of the bootstrap, before the runner can speak for itself. */
 export const BootExit = { mkdir: 73, receive: 74 } as const;
 
-// One line in single quotes without backslash, `!` or a quote, so that csh and fish as login shells pass it on unharmed.
+// One line in single quotes without a double backslash, `!` or a quote, so that csh and fish as login shells pass it on
+// unharmed.
 const BOOT = [
-  'm=$(umask); umask 077; echo "SPOT1 $3"',
-  `mkdir "$1" "$2" || { rmdir "$1" "$2" 2>/dev/null; exit ${BootExit.mkdir}; }`,
-  `dd bs="$4" count=1 iflag=fullblock of="$1/run" 2>/dev/null || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
-  'exec sh "$1/run" start "$1" "$m"',
+  'echo "SPOT1 $3"',
+  `mkdir -m 700 "$1" "$2" || { rmdir "$1" "$2" 2>/dev/null; exit ${BootExit.mkdir}; }`,
+  'p=$(dd bs="$4" count=1 iflag=fullblock 2>/dev/null)',
+  `printf "%s\\n" "$p" >"$1/run" || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
+  'set -- start "$1"; eval "$p"',
 ].join('; ');
 
 /**
@@ -115,7 +117,7 @@ function execFunction(job: Job, paths: RemotePaths): string {
     SPOT_INSTANCE_ID: job.instanceId,
   };
   const lines = Object.entries(exports).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
-  lines.push(`exec ${shellCommand(job.interpreter)} "$1" ${shellCommand(job.args)}`);
+  lines.push(`exec $own_session ${shellCommand(job.interpreter)} "$1" ${shellCommand(job.args)}`);
   return `job_exec() {\n${lines.join('\n')}\n}\n`;
 }
 

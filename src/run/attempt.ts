@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AttemptResult } from '../model/attempt.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { cancelCommand, type Job, remotePaths } from '../remote/job.ts';
+import { type Job, remotePaths } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { withDeadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
@@ -57,7 +57,7 @@ export class Attempt {
     try {
       connection = await this.#connect();
       const session = await this.#upload(connection);
-      judgement = await this.#execute(connection, session);
+      judgement = await this.#execute(session);
       judgement = await this.#cleanUp(session, this.#collect(judgement));
     } catch (error) {
       judgement = explain(error, { step: this.#timeline.step, sent: this.#sent });
@@ -111,26 +111,27 @@ export class Attempt {
   }
 
   /** Waits for the script; a cancelled run ends it over there and waits for the proof. */
-  async #execute(connection: Connection, session: RunnerSession): Promise<Judgement> {
-    if (this.#plan.mode === 'run') this.#timeline.begin('execute');
+  async #execute(session: RunnerSession): Promise<Judgement> {
+    if (this.#plan.mode === 'run') {
+      this.#timeline.begin('execute');
+      session.follow();
+    }
     const { executionTimeoutMs, killGraceMs } = this.#plan.limits;
     const longest = executionTimeoutMs + killGraceMs + EXECUTION_SLACK_MS;
     try {
       await withDeadline(this.#deps.signal, longest, (deadline) => deadline.race(session.until('end')));
     } catch (error) {
       if (!(error instanceof CancelledError)) throw error;
-      await this.#cancelOverThere(connection, session, error.by);
+      await this.#cancelOverThere(session, error.by);
     }
     return judgeVerdict(session.verdict, this.#plan.limits);
   }
 
-  async #cancelOverThere(connection: Connection, session: RunnerSession, by: string): Promise<void> {
+  async #cancelOverThere(session: RunnerSession, by: string): Promise<void> {
     const longest = this.#plan.limits.killGraceMs + EXECUTION_SLACK_MS;
     const never = new AbortController().signal;
-    await withDeadline(never, longest, async (deadline) => {
-      await deadline.race(connection.exec(cancelCommand(remotePaths(this.#target.stamp), by)));
-      await deadline.race(session.until('end'));
-    });
+    session.cancel(by);
+    await withDeadline(never, longest, (deadline) => deadline.race(session.until('end')));
   }
 
   /** Everything has arrived by now; what could not be written down here stays over there. */

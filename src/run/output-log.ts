@@ -6,8 +6,8 @@ import { TailBuffer } from '../util/tail-buffer.ts';
 const TAIL_BYTES = 4096;
 
 /**
- * One output of one script on disk. Bytes are written where they belong, so that the same bytes may come twice (a link
- * that was taken up again) and the file is still the same.
+ * One output of one script on disk; the file is made with the first byte. Bytes are written where they belong, so that
+ * the same ones may come twice (a link that was taken up again) and the file is still the same.
  */
 export class OutputLog {
   readonly #path: string;
@@ -16,10 +16,9 @@ export class OutputLog {
   #bytes = 0;
   #failure: Error | null = null;
 
-  /** @param path absolute; the file is made, or emptied, with mode 0600 */
+  /** @param path absolute */
   constructor(path: string) {
     this.#path = path;
-    this.#fd = openSync(path, 'w', 0o600);
   }
 
   /** bytes received: where a resumed stream goes on */
@@ -46,19 +45,22 @@ export class OutputLog {
   close(): OutputFile {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
+    if (this.#bytes === 0) return NO_OUTPUT;
     return { path: this.#path, bytes: this.#bytes, tail: this.#tail.text() };
   }
 
   #save(bytes: Buffer): void {
-    if (this.#fd === null || this.#failure !== null) return;
+    if (this.#failure !== null) return;
     try {
-      let at = 0;
-      while (at < bytes.byteLength) at += writeSync(this.#fd, bytes, at, bytes.byteLength - at, this.#bytes + at);
+      this.#fd ??= openSync(this.#path, 'w', 0o600);
+      for (let at = 0; at < bytes.byteLength; ) {
+        at += writeSync(this.#fd, bytes, at, bytes.byteLength - at, this.#bytes + at);
+      }
     } catch (error) {
       this.#failure = error as Error;
     }
   }
 }
 
-/** Of a script that was never started. */
+/** Of a script that was never started, or said nothing. */
 export const NO_OUTPUT: OutputFile = { path: null, bytes: 0, tail: '' };

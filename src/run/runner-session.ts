@@ -9,6 +9,9 @@ type Milestone = (typeof MILESTONES)[number];
 /** How much of the channel's own stderr is kept for a message, characters. */
 const STDERR_LIMIT = 2048;
 
+/** Pauses between the questions for new output, ms; the last one repeats. */
+const TICKS_MS = [100, 300, 1000] as const;
+
 /** The runner said that it will not do it; nothing was started and nothing stays. */
 export class RunnerRefusal extends Error {
   override readonly name = 'RunnerRefusal';
@@ -47,6 +50,7 @@ export class RunnerSession {
   #reached = -1;
   #failure: Error | null = null;
   #stderr = '';
+  #ticker: NodeJS.Timeout | undefined;
   #waiters: { readonly milestone: number; resolve(): void; reject(error: Error): void }[] = [];
 
   constructor(channel: Channel, nonce: string, onData: DataHandler) {
@@ -90,6 +94,25 @@ export class RunnerSession {
     this.#channel.stdin.write(bytes);
   }
 
+  /**
+   * Asks for what the script has said so far, soon at first and then every second, until the end. The instance needs no
+   * clock for it, and a follower whose client is gone ends.
+   */
+  follow(): void {
+    let ticks = 0;
+    const tick = (): void => {
+      this.write('tick\n');
+      ticks += 1;
+      this.#ticker = setTimeout(tick, TICKS_MS[Math.min(ticks, TICKS_MS.length - 1)]);
+    };
+    this.#ticker = setTimeout(tick, TICKS_MS[0]);
+  }
+
+  /** @param who one word, which returns in the verdict */
+  cancel(who: string): void {
+    this.write(`cancel ${who}\n`);
+  }
+
   /** all has been received: the control directory may go */
   bye(): void {
     this.write('bye\n');
@@ -126,6 +149,7 @@ export class RunnerSession {
   }
 
   #reach(index: number): void {
+    if (index >= MILESTONES.indexOf('end')) clearTimeout(this.#ticker);
     this.#reached = Math.max(this.#reached, index);
     const waiting = this.#waiters;
     this.#waiters = waiting.filter(({ milestone }) => milestone > this.#reached);
@@ -135,6 +159,7 @@ export class RunnerSession {
   #fail(error: Error): void {
     if (this.#failure !== null) return;
     this.#failure = error;
+    clearTimeout(this.#ticker);
     const waiting = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiting) waiter.reject(error);

@@ -9,15 +9,15 @@
 #   supervisor  in a session of its own, outlives the channel: starts the script, holds the deadline, kills, says how it ended
 #   script      in a session of its own, whose id is in the file `session`
 #
-# Supervisor and follower each sleep in one `read` on a FIFO: alarms, the end of the script and cancellations are lines
-# in it, and the first line that ends a run decides.
+# Supervisor and follower each sleep in one `read` on a pipe: what the client, the script's end, the alarm and others have
+# to say are lines in it. Who is no parent of the pipe writes to /proc/PID/fd/0. The first line that ends a run decides.
 #
 #   running --exit CODE | signal NUMBER--> ended
 #   running --deadline | cancel WHO--> reaping --all gone or not to be killed--> ended
 #
 # `result` is written once; a run without it is running, or its supervisor was killed. The words on stdout are those of
-# src/remote/protocol.ts. Control directory: run env payload.tar.gz receipt supervisor session events follow.* out err
-# fate result, and the unpacked payload.
+# src/remote/protocol.ts. Control directory: run env payload.tar.gz receipt supervisor session follow.PID out err fate
+# result, and the unpacked payload.
 
 say() { printf '%s\n' "$*"; }
 
@@ -27,8 +27,15 @@ say_flat() { say "$(printf '%s' "$*" | tr '\n' ' ')"; }
 # fail CODE MESSAGE: nothing was started, nothing stays.
 fail() {
   say_flat "fail $*"
-  rm -rf "$ctrl" "$job_deploy"
+  remove "$ctrl" "$job_deploy"
   exit 0
+}
+
+# A folder of the user's may be read-only.
+remove() {
+  rm -rf "$@" 2>/dev/null && return
+  chmod -R u+rwx "$@" 2>/dev/null
+  rm -rf "$@"
 }
 
 # alarm SECONDS WORD: says WORD on stdout after SECONDS. A TERM takes its sleep along: $! is the caller's until it forks.
@@ -43,5 +50,8 @@ alarm() {
   }
   echo "$2"
 }
+
+# own_pid: of this very process, a subshell or not; in $pid.
+own_pid() { read -r pid rest </proc/self/stat; }
 
 pause() { sleep "$1" 2>/dev/null || sleep 1; }

@@ -9,7 +9,7 @@ remember() {
     for record in "$kept"/deploy_files_*; do
       { [ -f "$record" ] && read -r name <"$record" && [ "$name" = "$job_name" ]; } || continue
       old=${job_deploy%/*}/${record##*/}
-      in_use "$old" || rm -rf "$old" "$record"
+      in_use "$old" || remove "$old" "$record"
     done
   fi
   say "$job_name" >"$kept/${job_deploy##*/}"

@@ -5,22 +5,30 @@
 attach() {
   exec 3<&0
   if take_receipt; then fail void; fi
-  mkfifo "$ctrl/follow.$$" || { say_flat 'fail gone'; exit 0; }
-  exec 4<>"$ctrl/follow.$$"
-  follow "$1" "$2"
+  relay | follow "$1" "$2"
 }
 
-# follow OUT_OFFSET ERR_OFFSET: its FIFO is open on 4 beforehand, so that an early end is not missed.
+# The client's lines, one by one: `tick`, `cancel WHO`, `bye`. It ends with the client, and so does the follower.
+relay() {
+  while read -r line <&3; do
+    say "$line"
+    [ "$line" != bye ] || break
+  done
+}
+
+# follow OUT_OFFSET ERR_OFFSET: reads the client's lines, and the supervisor's `end` in between.
 follow() {
-  out_at=$1 err_at=$2 nap=0.1
+  out_at=$1 err_at=$2
+  own_pid
+  echo >"$ctrl/follow.$pid"
   until [ -s "$ctrl/result" ]; do
-    alarm "$nap" tick >&4 2>/dev/null </dev/null 3<&- &
-    alarm_pid=$!
-    read -r word <&4
-    [ "$word" = tick ] || kill "$alarm_pid" 2>/dev/null
-    send_new
+    read -r word who || exit 0
+    case $word in
+      end) break ;;
+      cancel) tell_supervisor "cancel $who" ;;
+      *) send_new ;;
+    esac
     supervised || break
-    case $nap in 0.1) nap=0.3 ;; *) nap=1 ;; esac
   done
   send_new
   send_result
@@ -32,6 +40,11 @@ supervised() {
   read -r pid <"$ctrl/supervisor"
   kill -0 "$pid" 2>/dev/null || [ -s "$ctrl/result" ]
 }
+
+# Its lines come through a pipe that has no name but this one.
+tell_supervisor() {
+  read -r pid <"$ctrl/supervisor" && echo "$1" >"/proc/$pid/fd/0"
+} 2>/dev/null
 
 send_new() {
   [ -s "$ctrl/out" ] && send out "$out_at" && out_at=$((out_at + sent))
@@ -48,14 +61,16 @@ send() {
 }
 
 send_result() {
-  [ -s "$ctrl/result" ] || say 'result unsupervised'
+  [ -s "$ctrl/result" ] || { say 'result unsupervised'; return; }
   while read -r line; do say "result $line"; done <"$ctrl/result"
 }
 
 # Until the client has it all, it stays: a client that is gone can come back for it.
 await_bye() {
   say end
-  read -r word <&3
-  [ "$word" != bye ] || { rm -rf "$ctrl" && say cleaned; }
-  exit 0
+  while read -r word; do
+    [ "$word" = bye ] || continue
+    remove "$ctrl" && say cleaned
+    return
+  done
 }

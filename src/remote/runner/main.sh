@@ -5,9 +5,8 @@ own_session=
 command -v setsid >/dev/null && own_session=setsid
 ctrl=$2
 case $1 in
-  start) mask=$3 && start ;;
-  supervise) mask=$3 script=$4 && supervise ;;
-  script) mask=$3 script=$4 && script ;;
+  start) start ;;
+  supervise) script=$3 && supervise ;;
   attach) say "SPOT1 $3" && attach "$4" "$5" ;;
-  cancel) [ ! -p "$ctrl/events" ] || echo "cancel $3" 1<>"$ctrl/events" ;;
+  cancel) tell_supervisor "cancel $3" ;;
 esac

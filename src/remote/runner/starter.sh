@@ -2,7 +2,7 @@
 # Starter: receives, verifies and unpacks the payload, takes the receipt.
 
 start() {
-  for tool in tar gzip mkfifo sleep head tail wc tr mv rm sha256sum; do
+  for tool in tar gzip sleep head tail wc tr mv rm sha256sum; do
     command -v "$tool" >/dev/null || fail no-tool "$tool"
   done
   [ -z "$job_interpreter" ] || command -v "$job_interpreter" >/dev/null || fail no-interpreter "$job_interpreter"
@@ -39,9 +39,9 @@ verify() {
   [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
 }
 
-# mv -T: a rename over our own empty folder, never into someone else's.
+# umask 0: busybox takes it off the permission bits. mv -T: a rename over our own empty folder, never into someone else's.
 unpack() {
-  why=$(tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
+  why=$(umask 0 && tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
   why=$(mv -T "$ctrl/files" "$job_deploy" 2>&1) || fail unpack "$why"
   script=$ctrl/$job_entrypoint
 }
@@ -62,18 +62,15 @@ keep_script() {
 
 copied() {
   say 'result copied'
-  await_bye
+  relay | await_bye
 }
 
 run() {
   take_receipt || { say 'fail taken'; exit 0; }
-  mkfifo "$ctrl/events" "$ctrl/follow.$$" || fail unpack 'mkfifo failed'
-  exec 4<>"$ctrl/follow.$$"
   : >"$ctrl/out"
   : >"$ctrl/err"
   say started
-  { exec $own_session sh "$ctrl/run" supervise "$ctrl" "$mask" "$script" 3<&- 4<&- </dev/null >/dev/null 2>&1; } |
-    follow 0 0
+  { exec $own_session sh "$ctrl/run" supervise "$ctrl" "$script" 3<&- </dev/null >/dev/null 2>&1; } | relay | follow 0 0
 }
 
 # Whoever makes this file may start the script, and no one ever again. `set -C` makes it with O_EXCL.

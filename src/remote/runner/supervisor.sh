@@ -3,41 +3,49 @@
 
 # A pipeline and not `&`: an asynchronous list would leave the script deaf to SIGINT and SIGQUIT.
 supervise() {
-  exec 5<>"$ctrl/events"
-  echo "$$" >"$ctrl/supervisor"
   launch 2>"$ctrl/fate" | watch
 }
 
 # The shell's own words about a signal death go to `fate`; so `exit 137` is told from a SIGKILL.
 launch() {
-  (exec $own_session sh "$ctrl/run" script "$ctrl" "$mask" "$script" >>"$ctrl/out" 2>>"$ctrl/err" 5<&-)
+  (script >>"$ctrl/out" 2>>"$ctrl/err")
   code=$?
-  if [ "$code" -gt 128 ] && [ -s "$ctrl/fate" ]; then echo "signal $((code - 128))" >&5; else echo "exit $code" >&5; fi
+  if [ "$code" -gt 128 ] && [ -s "$ctrl/fate" ]; then say "signal $((code - 128))"; else say "exit $code"; fi
 }
 
+# Runs in a subshell, which becomes the script: its process id, from /proc, is the id of the script's session.
 script() {
-  echo "$$" >"$ctrl/session"
+  own_pid
+  echo "$pid" >"$ctrl/session"
   if [ -s "$ctrl/env" ]; then
     text=$(cat "$ctrl/env")
     rm -f "$ctrl/env"
+    # they may name another PATH
+    own_session=$(command -v setsid)
     eval "$text"
   fi
-  umask "$mask"
   job_exec "$script"
 }
 
+# Its stdin is a pipe: the launcher, the alarm and `cancel` write to it, and the first line decides.
 watch() {
   trap '' HUP PIPE
-  alarm "$job_timeout" deadline >&5 2>/dev/null &
+  own_pid
+  alarm "$job_timeout" deadline >"/proc/$pid/fd/0" 2>/dev/null &
   alarm_pid=$!
-  read -r verdict <&5
+  echo "$pid" >"$ctrl/supervisor"
+  read -r verdict
   evidence=
   case $verdict in deadline | cancel*) reap ;; esac
   kill "$alarm_pid" 2>/dev/null
-  [ "$job_cleanup" = no ] || rm -rf "$job_deploy"
+  [ "$job_cleanup" = no ] || remove "$job_deploy"
   printf '%s\n' "$verdict" ${evidence:+"$evidence"} >"$ctrl/result"
-  for fifo in "$ctrl"/follow.*; do
-    [ -p "$fifo" ] && echo end 1<>"$fifo"
-  done
+  wake_followers
   [ "$job_cleanup" = yes ] || remember
+}
+
+wake_followers() {
+  for file in "$ctrl"/follow.*; do
+    [ -f "$file" ] && echo end >"/proc/${file##*.}/fd/0"
+  done 2>/dev/null
 }

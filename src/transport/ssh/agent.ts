@@ -1,5 +1,6 @@
+import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
-import type { IdentityCallback, ParsedKey } from 'ssh2';
+import type { GetStreamCallback, IdentityCallback, ParsedKey } from 'ssh2';
 
 /** A key that an ssh-agent holds. */
 export interface AgentKey {
@@ -19,7 +20,7 @@ const AGENT_TIMEOUT_MS = 3000;
  * @throws Error where the agent does not answer
  */
 export async function listAgentKeys(socketPath: string): Promise<AgentKey[]> {
-  const keys = await getIdentities(new ssh2.OpenSSHAgent(socketPath));
+  const keys = await getIdentities(new ClosableAgent(socketPath));
   return keys.map((key) => ({
     publicKey: key.getPublicSSH(),
     comment: key.comment,
@@ -27,15 +28,33 @@ export async function listAgentKeys(socketPath: string): Promise<AgentKey[]> {
   }));
 }
 
-function getIdentities(agent: InstanceType<typeof ssh2.OpenSSHAgent>): Promise<ParsedKey[]> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer in ${AGENT_TIMEOUT_MS} ms`)), AGENT_TIMEOUT_MS);
-    agent.getIdentities((error, keys) => {
-      clearTimeout(timer);
-      if (error) reject(error);
-      else resolve(keys as ParsedKey[]);
+async function getIdentities(agent: ClosableAgent): Promise<ParsedKey[]> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer in ${AGENT_TIMEOUT_MS} ms`)), AGENT_TIMEOUT_MS);
+      agent.getIdentities((error, keys) => (error ? reject(error) : resolve(keys as ParsedKey[])));
     });
-  });
+  } finally {
+    clearTimeout(timer);
+    agent.close();
+  }
+}
+
+/** ssh2 closes the connection to an agent only when it has answered. */
+class ClosableAgent extends ssh2.OpenSSHAgent {
+  #stream: Duplex | undefined;
+
+  override getStream(callback: GetStreamCallback): void {
+    super.getStream((error, stream) => {
+      this.#stream = stream;
+      callback(error, stream);
+    });
+  }
+
+  close(): void {
+    this.#stream?.destroy();
+  }
 }
 
 /**

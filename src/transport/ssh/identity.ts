@@ -125,7 +125,11 @@ async function checkPublicKey(request: IdentityRequest, identities: readonly Ide
 }
 
 /** Where there are keys, but none that can be used, the first one's trouble is what the user has to know. */
-function noKeyError({ identityFiles }: IdentityRequest, problems: readonly Problem[], agentProblem: string | null): SpotError {
+function noKeyError(
+  { identityFiles }: IdentityRequest,
+  problems: readonly Problem[],
+  agentProblem: string | null,
+): SpotError {
   const [first] = problems;
   if (first !== undefined) return configError(first.code, first.message);
   const files = identityFiles.length === 0 ? '' : ` (looked for ${identityFiles.join(', ')})`;

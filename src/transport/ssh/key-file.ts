@@ -25,9 +25,11 @@ export type KeyFile =
 /** Reads a key file; everything that can be wrong with it is a value. */
 export async function readKeyFile(path: string): Promise<KeyFile> {
   try {
-    const problem = problemOfFile(path, await stat(path));
-    if (problem !== null) return { kind: 'unusable', problem };
-    return classify(path, await readFile(path));
+    const info = await stat(path);
+    if (info.isDirectory()) return unusable('key-not-private', `the SSH key ${path} is a folder; name the file`);
+    const file = classify(path, await readFile(path));
+    const isSecret = file.kind === 'open' || file.kind === 'encrypted';
+    return isSecret && isTooOpen(info) ? unusable('key-too-open', tooOpenMessage(path, info.mode)) : file;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
     return unusable('key-unreadable', `the SSH key ${path} cannot be read: ${messageOf(error)}`);
@@ -41,16 +43,14 @@ export async function readPublicKey(path: string): Promise<Buffer | null> {
   return key instanceof Error || key.isPrivateKey() ? null : key.getPublicSSH();
 }
 
-function problemOfFile(path: string, info: { isDirectory(): boolean; uid: number; mode: number }): Problem | null {
-  if (info.isDirectory()) return { code: 'key-not-private', message: `the SSH key ${path} is a folder; name the file` };
-  // as ssh does: only our own files are judged, a key mounted into a container may belong to somebody else
-  if (info.uid !== process.getuid?.() || (info.mode & 0o077) === 0) return null;
-  const mode = (info.mode & 0o777).toString(8).padStart(4, '0');
-  const command = shellCommand(['chmod', '600', path]);
-  return {
-    code: 'key-too-open',
-    message: `the SSH key ${path} has mode ${mode}, which lets others read it; run: ${command}`,
-  };
+/** As ssh does: only our own files are judged, because a key mounted into a container may belong to somebody else. */
+function isTooOpen({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {
+  return uid === process.getuid?.() && (mode & 0o077) !== 0;
+}
+
+function tooOpenMessage(path: string, mode: number): string {
+  const octal = (mode & 0o777).toString(8).padStart(4, '0');
+  return `the SSH key ${path} has mode ${octal}, which lets others read it; run: ${shellCommand(['chmod', '600', path])}`;
 }
 
 function classify(path: string, content: Buffer): KeyFile {

@@ -1,9 +1,9 @@
 import type { ParsedKey } from 'ssh2';
 import { messageOf, type Problem } from '../../model/errors.ts';
+import { remember } from '../../util/remember.ts';
 import { listAgentKeys, type AgentKey } from './agent.ts';
 import { readKeyFile, type KeyFile } from './key-file.ts';
 import { askToUnlock, type AskPassphrase } from './passphrase.ts';
-import { remember } from '../../util/remember.ts';
 
 /** An agent's keys, or why there are none. */
 export interface AgentContent {

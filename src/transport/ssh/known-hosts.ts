@@ -21,9 +21,6 @@ export interface KnownHostsVerdict {
   readonly authorities: readonly KnownKey[];
 }
 
-/** Says nothing about any host. */
-export const NOTHING_KNOWN: KnownHostsVerdict = { keys: [], revoked: [], authorities: [] };
-
 /** Reads known_hosts files, which are never written. Missing files are empty; what cannot be read is a warning. */
 export async function loadKnownHosts(paths: readonly string[]): Promise<KnownHosts> {
   const knownHosts = new KnownHosts();

