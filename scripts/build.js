@@ -13,11 +13,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * itself) and the AWS SDK (large, and only some commands load it). Everything else is bundled: loading ssh2,
  * node-ssh and ssh2-sftp-client costs 120 ms of CPU from node_modules and 48 ms with the last two in the bundle.
  */
-const EXTERNAL = ['ssh2', 'better-sqlite3', 'cpu-features', '@aws-sdk/*'];
+const EXTERNAL = ['better-sqlite3', 'cpu-features', '@aws-sdk/*'];
+
+/** ssh2's own addon (optional, it makes ciphers faster) is found by its path relative to the bundled file: not any more. */
+const SSH2_ADDON = 'ssh2/lib/protocol/crypto/build/Release/sshcrypto.node';
+const addonOfSsh2 = {
+  name: 'addon-of-ssh2',
+  setup: ({ onResolve }) => onResolve({ filter: /sshcrypto\.node$/ }, () => ({ path: SSH2_ADDON, external: true })),
+};
 
 /** Bundled CommonJS packages call require; in an ES module it has to be made. */
 const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\nconst __dirname = new URL('.', import.meta.url).pathname;";
 
 try {
   await buildAll();
@@ -51,6 +58,7 @@ function options() {
     platform: 'node',
     target: 'node20',
     external: EXTERNAL,
+    plugins: [addonOfSsh2],
     loader: { '.sh': 'text' },
     banner: { js: REQUIRE },
     define: { SPOT_VERSION: JSON.stringify(version) },
@@ -59,6 +67,8 @@ function options() {
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: 'warning',
   };
 }

@@ -70,7 +70,7 @@ run() {
   : >"$ctrl/out"
   : >"$ctrl/err"
   say started
-  { exec $own_session sh "$ctrl/run" supervise "$ctrl" "$script" 3<&- </dev/null >/dev/null 2>&1; } | relay | follow 0 0
+  supervise 3<&- </dev/null >/dev/null 2>&1 | relay | follow 0 0
 }
 
 # Whoever makes this file may start the script, and no one ever again. `set -C` makes it with O_EXCL.

@@ -6,6 +6,7 @@ import { messageOf, type Problem } from '../../model/errors.ts';
 import { shellCommand } from '../../util/shell-quote.ts';
 import { keyTypeOfBlob } from './fingerprint.ts';
 import { publicPartOf } from './openssh-key.ts';
+import { signQuickly } from './quick-sign.ts';
 
 /** What stands in a file that should hold a private key. */
 export type KeyFile =
@@ -111,7 +112,8 @@ function parseKey(content: Buffer, passphrase?: string): ParsedKey | Error {
   try {
     // at run time an OpenSSH file without any key gives undefined
     const key = ssh2.utils.parseKey(content, passphrase) as ParsedKey | Error | undefined;
-    return key ?? new Error('it holds no key');
+    if (key === undefined) return new Error('it holds no key');
+    return key instanceof Error ? key : signQuickly(key);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
