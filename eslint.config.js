@@ -11,7 +11,7 @@ export default defineConfig(
   js.configs.recommended,
   {
     files: ['**/*.js'],
-    languageOptions: { globals: { URL: 'readonly', console: 'readonly', performance: 'readonly' } },
+    languageOptions: { globals: { Buffer: 'readonly', URL: 'readonly', console: 'readonly', performance: 'readonly' } },
   },
   {
     files: ['**/*.ts'],

@@ -44,7 +44,18 @@ raise() {
   echo "[$1]:$port $(cut -d' ' -f1,2 "$host/host_key.pub")" >>"$folder/known_hosts"
   server_config "$1" "$host" >"$host/sshd_config"
   "$(sshd_path)" -f "$host/sshd_config" -E "$host/log"
+  await_pid "$host"
   echo "$1" >>"$folder/hosts"
+}
+
+# await_pid HOST_FOLDER: sshd goes into the background before it listens, and writes its number when it does.
+await_pid() {
+  for ((tries = 0; tries < 100; tries++)); do
+    if [ -s "$1/pid" ]; then return; fi
+    sleep 0.05
+  done
+  cat "$1/log" >&2
+  exit 1
 }
 
 # server_config ADDRESS HOST_FOLDER. All hosts are one account: HOME tells them apart, and sshd starts in the account's.
@@ -86,7 +97,9 @@ CONFIG
 sshd_path() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sshd; }
 
 sftp_server_path() {
-  ls /usr/lib/openssh/sftp-server /usr/libexec/openssh/sftp-server /usr/lib/ssh/sftp-server 2>/dev/null | head -n 1
+  for path in /usr/lib/openssh /usr/libexec/openssh /usr/lib/ssh /usr/libexec; do
+    if [ -x "$path/sftp-server" ]; then echo "$path/sftp-server" && return; fi
+  done
 }
 
 down() {

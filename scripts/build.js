@@ -9,22 +9,23 @@ import { thirdPartyLicenses } from './third-party-licenses.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What stays a package of its own: native addons, ssh2 (it loads its addon and a Windows helper by paths relative to
- * itself) and the AWS SDK (large, and only some commands load it). Everything else is bundled: loading ssh2,
- * node-ssh and ssh2-sftp-client costs 120 ms of CPU from node_modules and 48 ms with the last two in the bundle.
+ * What stays a package of its own: native addons, and the AWS SDK (large, and only some commands load it). Everything
+ * else is bundled: loading ssh2, node-ssh and ssh2-sftp-client costs 120 ms of CPU from node_modules and 38 ms from here.
  */
 const EXTERNAL = ['better-sqlite3', 'cpu-features', '@aws-sdk/*'];
 
-/** ssh2's own addon (optional, it makes ciphers faster) is found by its path relative to the bundled file: not any more. */
+/** ssh2 looks for its own addon (optional, faster ciphers) beside its files, which it has left: name the package. */
 const SSH2_ADDON = 'ssh2/lib/protocol/crypto/build/Release/sshcrypto.node';
 const addonOfSsh2 = {
   name: 'addon-of-ssh2',
   setup: ({ onResolve }) => onResolve({ filter: /sshcrypto\.node$/ }, () => ({ path: SSH2_ADDON, external: true })),
 };
 
-/** Bundled CommonJS packages call require; in an ES module it has to be made. */
-const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\nconst __dirname = new URL('.', import.meta.url).pathname;";
+/** What bundled CommonJS packages expect to find, and an ES module has to make. */
+const COMMON_JS = `import { createRequire as __createRequire } from 'node:module';
+import { fileURLToPath as __fileURLToPath } from 'node:url';
+const require = __createRequire(import.meta.url);
+const __dirname = __fileURLToPath(new URL('.', import.meta.url));`;
 
 try {
   await buildAll();
@@ -60,7 +61,7 @@ function options() {
     external: EXTERNAL,
     plugins: [addonOfSsh2],
     loader: { '.sh': 'text' },
-    banner: { js: REQUIRE },
+    banner: { js: COMMON_JS },
     define: { SPOT_VERSION: JSON.stringify(version) },
     // the licenses of all bundled packages are collected in one file instead
     legalComments: 'none',
@@ -69,6 +70,8 @@ function options() {
     metafile: true,
     minifyWhitespace: true,
     minifySyntax: true,
+    // Node prints the whole line in which an error was thrown
+    lineLimit: 160,
     logLevel: 'warning',
   };
 }

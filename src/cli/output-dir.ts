@@ -13,7 +13,11 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw inputError('output-dir', `--output-dir ${dir} cannot be made (${messageOf(error)}); choose another folder`, error);
+    throw inputError(
+      'output-dir',
+      `--output-dir ${dir} cannot be made (${messageOf(error)}); choose another folder`,
+      error,
+    );
   }
   return (event) => {
     if (event.type !== 'attempt-finished') return;
@@ -22,7 +26,9 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
       try {
         copyFileSync(path, join(folder, basename(path)));
       } catch (error) {
-        io.stderr.write(`spot: --output-dir: ${basename(path)} was not copied (${messageOf(error)}); it is in ${path}\n`);
+        io.stderr.write(
+          `spot: --output-dir: ${basename(path)} was not copied (${messageOf(error)}); it is in ${path}\n`,
+        );
       }
     }
   };

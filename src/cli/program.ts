@@ -51,7 +51,12 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     .addHelpText('after', EXAMPLES.spot)
     .exitOverride();
   const add = (name: string, describe: string): Command => withGlobals(program.command(name).description(describe));
-  addUploadScript(add('upload-script <script>', 'upload a script and files to the instances and run it there'), io, argv, finish);
+  addUploadScript(
+    add('upload-script <script>', 'upload a script and files to the instances and run it there'),
+    io,
+    argv,
+    finish,
+  );
   addInstanceCommands(add, io, finish);
   add('demo', 'run the example on three sandbox instances inside this process')
     .option('--keep', 'leave the state file and the logs, and say where they are')
@@ -80,9 +85,17 @@ function addUploadScript(
     .argument('[args...]', 'arguments of the script, behind --')
     .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
     .option('--no-files', 'no files go along')
-    .option('-l, --limit <words>', 'only these: ids, names, addresses, globs, key=value, @file; may be repeated', collect)
+    .option(
+      '-l, --limit <words>',
+      'only these: ids, names, addresses, globs, key=value, @file; may be repeated',
+      collect,
+    )
     .option('-x, --exclude <words>', 'not these; may be repeated', collect)
-    .option('-e, --env <KEY=VALUE>', 'environment of the script; KEY alone takes it from here; may be repeated', collect)
+    .option(
+      '-e, --env <KEY=VALUE>',
+      'environment of the script; KEY alone takes it from here; may be repeated',
+      collect,
+    )
     .option('--env-file <file>', 'the same, one KEY=VALUE a line; may be repeated', collect)
     .option('--copy-only', 'bring script and files there, run nothing')
     .option('--remote-path <path>', 'where the script is kept on the instance: absolute or ~/…')
@@ -165,8 +178,12 @@ function commandLineError(error: CommanderError, argv: readonly string[]): Error
   const [what = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (.+)\?/.exec(hint)?.[1];
   const command = argv.find((word) => !word.startsWith('-'));
-  const help = command === undefined || error.code === 'commander.unknownCommand' ? 'spot --help' : `spot ${command} --help`;
+  const help =
+    command === undefined || error.code === 'commander.unknownCommand' ? 'spot --help' : `spot ${command} --help`;
   if (error.code === 'commander.help') return usageError('no-command', 'no command given; see: spot --help');
   const suggestion = meant === undefined ? '' : `, did you mean ${meant}?`;
-  return usageError(error.code.replace('commander.', ''), `${what.replace(/\.$/, '')}${suggestion || ';'} see: ${help}`);
+  return usageError(
+    error.code.replace('commander.', ''),
+    `${what.replace(/\.$/, '')}${suggestion || ';'} see: ${help}`,
+  );
 }

@@ -6,7 +6,10 @@ import { usageError } from '../model/errors.ts';
  */
 export function checkRemotePath(path: string): string {
   const refuse = (why: string): never => {
-    throw usageError('bad-remote-path', `--remote-path '${path}' ${why}; give a whole path like /opt/deploy.sh or ~/deploy.sh`);
+    throw usageError(
+      'bad-remote-path',
+      `--remote-path '${path}' ${why}; give a whole path like /opt/deploy.sh or ~/deploy.sh`,
+    );
   };
   if (/[\0\n\r]/.test(path)) refuse('holds a line break or a NUL');
   if (!path.startsWith('/') && !path.startsWith('~/')) refuse('is neither absolute nor below ~/');

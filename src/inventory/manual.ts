@@ -55,25 +55,38 @@ function checkOptions(specs: readonly string[], { id, name }: ManualOptions): vo
 }
 
 function toInstance(host: Host, options: ManualOptions): Instance {
-  const known = findKnown(host, options);
   const now = isoTime(options.clock.now());
+  const known = findKnown(host, options) ?? newHost(options.id ?? idOf(host), now);
   return {
-    instanceId: known?.instanceId ?? options.id ?? idOf(host),
-    name: options.name ?? known?.name ?? null,
-    source: SOURCE,
-    region: known?.region ?? null,
-    availabilityZone: known?.availabilityZone ?? null,
-    instanceType: known?.instanceType ?? null,
+    ...known,
+    name: options.name ?? known.name,
     state: 'running',
     publicIp: host.address,
-    privateIp: known?.privateIp ?? null,
     sshUser: host.user,
     sshPort: host.port,
-    hostKey: known?.hostKey ?? null,
-    tags: { ...known?.tags, ...options.tags },
-    launchedAt: known?.launchedAt ?? null,
-    seenAt: known?.seenAt ?? null,
-    createdAt: known?.createdAt ?? now,
+    tags: { ...known.tags, ...options.tags },
+    updatedAt: now,
+  };
+}
+
+function newHost(instanceId: string, now: string): Instance {
+  return {
+    instanceId,
+    name: null,
+    source: SOURCE,
+    region: null,
+    availabilityZone: null,
+    instanceType: null,
+    state: 'running',
+    publicIp: null,
+    privateIp: null,
+    sshUser: null,
+    sshPort: null,
+    hostKey: null,
+    tags: {},
+    launchedAt: null,
+    seenAt: null,
+    createdAt: now,
     updatedAt: now,
   };
 }

@@ -67,7 +67,15 @@ export function startCommand(paths: RemotePaths, nonce: string, programBytes: nu
 
 /** Follows an attempt that another channel started, from these byte offsets. */
 export function attachCommand(paths: RemotePaths, nonce: string, outOffset: number, errOffset: number): string {
-  return shellCommand(['sh', `${paths.control}/run`, 'attach', paths.control, nonce, String(outOffset), String(errOffset)]);
+  return shellCommand([
+    'sh',
+    `${paths.control}/run`,
+    'attach',
+    paths.control,
+    nonce,
+    String(outOffset),
+    String(errOffset),
+  ]);
 }
 
 /** Asks the supervisor to end the script; `who` is one word that returns in the result. */

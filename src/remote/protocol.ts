@@ -78,7 +78,8 @@ export class RunnerReader {
     const at = chunk.indexOf(NEWLINE);
     const part = at === -1 ? chunk : chunk.subarray(0, at);
     this.#pending = this.#pending.byteLength === 0 ? part : Buffer.concat([this.#pending, part]);
-    if (this.#pending.byteLength > MAX_LINE_BYTES && this.#greeted) throw new Error('the runner said a line without end');
+    if (this.#pending.byteLength > MAX_LINE_BYTES && this.#greeted)
+      throw new Error('the runner said a line without end');
     if (at === -1) return chunk.subarray(chunk.byteLength);
     const line = this.#pending.toString('utf8');
     this.#pending = Buffer.alloc(0);
@@ -144,7 +145,12 @@ export interface Survivor {
 export type Verdict =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly number: number }
-  | { readonly kind: 'deadline' | 'cancel'; readonly by: string; readonly killed: number; readonly survivors: Survivor[] }
+  | {
+      readonly kind: 'deadline' | 'cancel';
+      readonly by: string;
+      readonly killed: number;
+      readonly survivors: Survivor[];
+    }
   | { readonly kind: 'copied' }
   /** the supervisor itself was killed: nobody knows how the script ended */
   | { readonly kind: 'unsupervised' };

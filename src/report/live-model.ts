@@ -85,7 +85,7 @@ export class LiveModel {
 
   #progressed({ instanceId, step, bytes, totalBytes }: Extract<RunEvent, { type: 'progress' }>): void {
     const running = this.running.get(instanceId);
-    if (running === undefined || running.step !== step) return;
+    if (running?.step !== step) return;
     if (step === 'upload') this.sentBytes += Math.max(0, bytes - running.bytes);
     this.running.set(instanceId, { ...running, bytes, totalBytes });
   }

@@ -45,7 +45,7 @@ export class ArchiveSource {
   async #writeFromDisk(to: Writable, { onProgress, onLast, signal }: WriteOptions): Promise<void> {
     const file = await open(this.path);
     try {
-      for (let sent = 0; sent < this.#size; ) {
+      for (let sent = 0; sent < this.#size;) {
         const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE, sent);
         if (bytesRead === 0) throw new Error(`${this.path} became shorter while it was sent`);
         sent += bytesRead;

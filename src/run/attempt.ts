@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AttemptResult } from '../model/attempt.ts';
+import { labelOf } from '../model/instance.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { type Job, remotePaths } from '../remote/job.ts';
@@ -77,6 +78,7 @@ export class Attempt {
     const { instance, host } = this.#target;
     const connection = await this.#deps.transport.connect({
       instanceId: instance.instanceId,
+      label: labelOf(instance),
       host,
       pinnedKey: instance.hostKey,
       timeoutMs: this.#plan.limits.connectTimeoutMs,

@@ -62,7 +62,10 @@ function tooLate(error: DeadlineError, step: Step, sent: boolean): Judgement {
   const after = formatDuration(error.afterMs);
   if (step === 'upload' && !sent) {
     const message = `the upload took longer than ${after}; give it more with --upload-timeout`;
-    return { outcome: { kind: 'timed-out', step, error: { code: 'upload-timeout', message } }, evidence: [NOT_STARTED] };
+    return {
+      outcome: { kind: 'timed-out', step, error: { code: 'upload-timeout', message } },
+      evidence: [NOT_STARTED],
+    };
   }
   const message = `the instance said nothing for ${after} beyond its own deadline; nobody knows whether the script runs on`;
   return { outcome: { kind: 'lost', step, error: { code: 'no-answer', message } }, evidence: [] };

@@ -53,7 +53,7 @@ export class OutputLog {
     if (this.#failure !== null) return;
     try {
       this.#fd ??= openSync(this.#path, 'w', 0o600);
-      for (let at = 0; at < bytes.byteLength; ) {
+      for (let at = 0; at < bytes.byteLength;) {
         at += writeSync(this.#fd, bytes, at, bytes.byteLength - at, this.#bytes + at);
       }
     } catch (error) {

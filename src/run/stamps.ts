@@ -16,6 +16,8 @@ export function createStamps(clock: Clock, pid: number): () => string {
 /** `20261121-034512-9f3a`: sorts by time; `random` is four hex digits' worth in [0, 1). */
 export function makeRunId(clock: Clock, random: () => number): string {
   const time = new Date(clock.now()).toISOString();
-  const suffix = Math.floor(random() * 0x10000).toString(16).padStart(4, '0');
+  const suffix = Math.floor(random() * 0x10000)
+    .toString(16)
+    .padStart(4, '0');
   return `${time.slice(0, 10).replaceAll('-', '')}-${time.slice(11, 19).replaceAll(':', '')}-${suffix}`;
 }

@@ -1,5 +1,13 @@
 import type { Plan, Target } from '../model/plan.ts';
-import { ArchiveWord, archivePath, environmentText, type Job, program, remotePaths, startCommand } from '../remote/job.ts';
+import {
+  ArchiveWord,
+  archivePath,
+  environmentText,
+  type Job,
+  program,
+  remotePaths,
+  startCommand,
+} from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import type { Deadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';

@@ -95,7 +95,8 @@ class RowReader {
   }
 
   #wrong(property: keyof Instance, expected: string): SpotError {
-    const label = this.#row['instanceId'] || '(no id)';
+    const id = this.#row['instanceId'];
+    const label = typeof id === 'string' && id !== '' ? id : '(no id)';
     const value = String(this.#row[property]);
     const message = `instance ${label} in ${this.#path} has ${INSTANCE_COLUMNS[property]} '${value}', which is not ${expected}; correct or delete that row`;
     return configError('state-bad-row', message);

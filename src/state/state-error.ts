@@ -23,7 +23,7 @@ export function explainDriverError(path: string, error: unknown): unknown {
   const code = errorCode(error);
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return brokenState(path, error);
   if (/^SQLITE_(CANTOPEN|READONLY|PERM|IOERR|FULL)/.test(code)) return unusableState(`the state file ${path}`, error);
-  if (/^SQLITE_BUSY/.test(code)) {
+  if (code.startsWith('SQLITE_BUSY')) {
     const message = `the state file ${path} has been locked by another program for too long; try again when it has finished`;
     return configError('state-busy', message, error);
   }

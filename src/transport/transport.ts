@@ -24,6 +24,8 @@ export class LinkLostError extends Error {
 export interface ConnectRequest {
   /** whose host key is pinned */
   readonly instanceId: string;
+  /** what people call it, for messages */
+  readonly label: string;
   readonly host: Host;
   /** the pinned key, `<type> <base64>`, or null before first contact */
   readonly pinnedKey: string | null;

@@ -29,7 +29,9 @@ export async function addInstances(hosts: readonly string[], options: AddOptions
     for (const instance of instances) {
       const verb = known.has(instance.instanceId) ? 'updated' : 'added';
       const where = formatHostPort(instance.publicIp ?? '', instance.sshPort);
-      io.stderr.write(`${verb} ${labelOf(instance)} (${instance.sshUser === null ? '' : `${instance.sshUser}@`}${where})\n`);
+      io.stderr.write(
+        `${verb} ${labelOf(instance)} (${instance.sshUser === null ? '' : `${instance.sshUser}@`}${where})\n`,
+      );
     }
     return ExitCode.ok;
   });

@@ -16,7 +16,8 @@ export async function listInstances(words: readonly string[], options: ListOptio
     const fleet = state.instances.list();
     const instances = words.length === 0 ? fleet : await instancesFor(words, fleet);
     if (options.json) io.stdout.write(`${JSON.stringify(listDocument(instances), null, 2)}\n`);
-    else if (instances.length === 0) io.stderr.write(`no instance in ${state.path}; add one with: spot add user@host\n`);
+    else if (instances.length === 0)
+      io.stderr.write(`no instance in ${state.path}; add one with: spot add user@host\n`);
     else io.stdout.write(listTable(instances, io.stdout.columns));
     return ExitCode.ok;
   });

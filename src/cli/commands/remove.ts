@@ -18,7 +18,10 @@ export async function removeInstances(words: readonly string[], options: RemoveO
     if (instances.length > words.length && !options.yes) {
       const names = instances.map(labelOf).join(', ');
       if (!canAsk(io)) {
-        throw usageError('not-confirmed', `${words.join(' ')} means ${plural(instances.length, 'instance')} (${names}); say --yes to remove them`);
+        throw usageError(
+          'not-confirmed',
+          `${words.join(' ')} means ${plural(instances.length, 'instance')} (${names}); say --yes to remove them`,
+        );
       }
       if (!(await confirm(io, `Remove ${names}?`, false))) return ExitCode.ok;
     }

@@ -89,7 +89,15 @@ export async function uploadScript(
   });
 }
 
-function refuseContradictions({ json, jsonLines, quiet, verbose, copyOnly, env, remotePath }: UploadScriptOptions): void {
+function refuseContradictions({
+  json,
+  jsonLines,
+  quiet,
+  verbose,
+  copyOnly,
+  env,
+  remotePath,
+}: UploadScriptOptions): void {
   const both = (a: string, b: string): never => {
     throw usageError('contradiction', `${a} and ${b} exclude each other; leave one of them out`);
   };
@@ -153,7 +161,8 @@ async function run(plan: Plan, order: Order, state: State, io: Io): Promise<numb
   const { options, config, environment } = order;
   const { createReports } = await import('../../report/choose.ts');
   const transport = await openSshTransport(config, io);
-  await transport.prepare(plan.targets.map(({ host }) => host));
+  const notices = await transport.prepare(plan.targets.map(({ host }) => host));
+  for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
   const reports = await createReports({
     format: options.json ? 'json' : options.jsonLines ? 'json-lines' : 'auto',
     stdout: io.stdout,

@@ -37,7 +37,10 @@ function tooLate(where: string, stage: ConnectStage, afterMs: number): Problem {
     return { code: 'connect-timeout', message: `${where} did not answer within ${after}; ${advice}` };
   }
   const advice = 'give it more with --connect-timeout, or look at the host';
-  return { code: 'handshake-timeout', message: `${where} answered but did not finish the login within ${after}; ${advice}` };
+  return {
+    code: 'handshake-timeout',
+    message: `${where} answered but did not finish the login within ${after}; ${advice}`,
+  };
 }
 
 function refusedLogin({ user }: ResolvedHop, where: string): Problem {

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
-import { type Config, NodeSSH } from 'node-ssh';
+import { NodeSSH } from 'node-ssh';
 import type { Algorithms, AuthMethod, Client, ConnectConfig } from 'ssh2';
 
 /** A byte stream to a host's sshd, and the round-trip time seen while it was opened, ms. */
@@ -72,7 +72,7 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
     keepaliveCountMax: KEEPALIVE_COUNT,
     // the deadline is the signal's
     readyTimeout: 0,
-  } satisfies ConnectConfig as Config);
+  } satisfies ConnectConfig);
   // made synchronously by connect(); node-ssh drops its own listener after 'ready', and a reset would be uncaught
   const client = ssh.connection as Client;
   client.on('error', () => undefined);

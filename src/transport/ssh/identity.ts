@@ -3,7 +3,7 @@ import { configError, type Problem, type SpotError } from '../../model/errors.ts
 import { plural } from '../../util/format.ts';
 import type { AgentKey } from './agent.ts';
 import { readPublicKey } from './key-file.ts';
-import type { Keyring } from './keyring.ts';
+import type { AgentContent, Keyring } from './keyring.ts';
 
 /** Which keys to log in with. Paths are absolute. */
 export interface IdentityRequest {
@@ -37,6 +37,7 @@ export interface IdentitySet {
   readonly notices: readonly string[];
 }
 
+const NO_AGENT: AgentContent = { keys: [], problem: null };
 /** sshd hangs up after this many keys it does not take (`MaxAuthTries`, 6 by default). */
 const MAX_IDENTITIES = 6;
 
@@ -47,8 +48,8 @@ const MAX_IDENTITIES = 6;
  * @throws SpotError (exit 78) where the configured key cannot be used, or there is no key at all
  */
 export async function loadIdentities(request: IdentityRequest, keyring: Keyring): Promise<IdentitySet> {
-  const agent = request.agentSocket === null ? null : await keyring.agent(request.agentSocket);
-  const agentKeys = agent?.keys ?? [];
+  const agent = request.agentSocket === null ? NO_AGENT : await keyring.agent(request.agentSocket);
+  const agentKeys = agent.keys;
   const problems: Problem[] = [];
   const identities: Identity[] = [];
   for (const path of request.privateKeyPath === null ? request.identityFiles : [request.privateKeyPath]) {
@@ -59,8 +60,8 @@ export async function loadIdentities(request: IdentityRequest, keyring: Keyring)
   }
   await checkPublicKey(request, identities);
   const all = request.identitiesOnly ? identities : withAgentKeys(identities, agentKeys);
-  const notices = [...(agent?.problem ? [agent.problem] : []), ...problems.map(({ message }) => message)];
-  if (all.length === 0) throw noKeyError(request, problems, agent?.problem ?? null);
+  const notices = [agent.problem, ...problems.map(({ message }) => message)].filter((notice) => notice !== null);
+  if (all.length === 0) throw noKeyError(request, problems, agent.problem);
   const surplus = all.slice(MAX_IDENTITIES);
   if (surplus.length > 0) notices.push(surplusNotice(surplus));
   return { identities: all.slice(0, MAX_IDENTITIES), notices };

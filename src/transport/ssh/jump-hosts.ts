@@ -28,7 +28,9 @@ export class JumpHosts {
     const client = await deadline.race(this.#client(jumps, last, deadline));
     const started = performance.now();
     const forwarding = new Promise<Link['stream']>((resolve, reject) => {
-      client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, stream) => (error ? reject(error) : resolve(stream)));
+      client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, stream) =>
+        error ? reject(error) : resolve(stream),
+      );
     });
     try {
       return { stream: await deadline.race(forwarding), roundTripMs: performance.now() - started };
@@ -59,7 +61,11 @@ export class JumpHosts {
   async #connect(jumps: readonly ResolvedHop[], last: ResolvedHop, deadline: Deadline): Promise<Client> {
     const link = await this.open(jumps.slice(0, -1), last, deadline);
     const label = last.address;
-    const { client } = await this.#logIn({ hop: last, label, instanceId: label, pinnedKey: null }, link, deadline);
+    const { client } = await this.#logIn(
+      { hop: last, label, instanceId: label, pinnedKey: null, isJump: true },
+      link,
+      deadline,
+    );
     return client;
   }
 }

@@ -64,7 +64,7 @@ function classify(path: string, content: Buffer): KeyFile {
   const publicKey = publicPartOf(content);
   const type = publicKey === null ? null : keyTypeOfBlob(publicKey);
   if (type?.startsWith('sk-')) return unsupportedType(path, type);
-  if (/no passphrase given$/.test(key.message)) return { kind: 'encrypted', publicKey, unlock: unlocker(content) };
+  if (key.message.endsWith('no passphrase given')) return { kind: 'encrypted', publicKey, unlock: unlocker(content) };
   return classifyUnknown(path, content.toString('latin1'), key);
 }
 

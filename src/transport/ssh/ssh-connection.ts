@@ -59,7 +59,7 @@ export class SshConnection implements Connection {
     if (sftp === null) throw new Error('the host has no SFTP subsystem');
     const sftpClient = new SftpClient('spot', SILENT);
     Object.assign(sftpClient, { client: this.#client, sftp });
-    await this.#orLost<void>((settle) => {
+    await this.#orLost<undefined>((settle) => {
       sftpClient
         .fastPut(localPath, remotePath, {
           ...SFTP_PIPELINE,

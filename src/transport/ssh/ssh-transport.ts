@@ -8,7 +8,7 @@ import { type ConnectStage, connectProblem } from './connect-problem.ts';
 import { handshake, type Link, openTcp } from './dial.ts';
 import { keyTextOf } from './fingerprint.ts';
 import { type HostKeyPolicy, judgeHostKey } from './host-key.ts';
-import { authMethods, type IdentitySet, loadIdentities } from './identity.ts';
+import { authMethods, type IdentityRequest, type IdentitySet, loadIdentities } from './identity.ts';
 import { JumpHosts } from './jump-hosts.ts';
 import type { Keyring } from './keyring.ts';
 import { type KnownHosts, loadKnownHosts } from './known-hosts.ts';
@@ -37,6 +37,8 @@ export interface HopRequest {
   readonly label: string;
   readonly instanceId: string;
   readonly pinnedKey: string | null;
+  /** on the way to an instance: it may want another key than the configured one */
+  readonly isJump: boolean;
 }
 
 export interface Login {
@@ -58,22 +60,27 @@ export class SshTransport implements Transport {
 
   /**
    * Finds out before anything starts whether these hosts can be logged in to at all: settings and keys.
+   * @returns sentences about keys and known_hosts lines that are not used
    * @throws SpotError (exit 78)
    */
-  async prepare(hosts: readonly Host[]): Promise<void> {
+  async prepare(hosts: readonly Host[]): Promise<readonly string[]> {
+    const notices = new Set<string>();
     for (const host of hosts) {
       const { jumps, ...hop } = this.#options.sshConfig.resolve(host);
-      for (const each of [...jumps, hop]) await this.#identitiesFor(each);
+      for (const jump of jumps) note(notices, (await this.#identitiesFor(jump, true)).notices);
+      note(notices, (await this.#identitiesFor(hop, false)).notices);
+      note(notices, (await this.#knownHostsFor(hop)).warnings);
     }
+    return [...notices];
   }
 
   async connect(request: ConnectRequest): Promise<Connection> {
-    const { instanceId, pinnedKey } = request;
+    const { instanceId, label, pinnedKey } = request;
     const { jumps, ...hop } = this.#options.sshConfig.resolve(request.host);
     const deadline = new Deadline(request.signal, request.timeoutMs);
     try {
       const link = await this.#open(hop, jumps, deadline);
-      const login = await this.#login({ hop, label: request.host.address, instanceId, pinnedKey }, link, deadline);
+      const login = await this.#login({ hop, label, instanceId, pinnedKey, isJump: false }, link, deadline);
       return new SshConnection(login.client, { roundTripMs: link.roundTripMs, hostKey: login.hostKey });
     } finally {
       deadline.clear();
@@ -91,18 +98,20 @@ export class SshTransport implements Transport {
 
   async #login(request: HopRequest, link: Link, deadline: Deadline): Promise<Login> {
     const { hop, pinnedKey } = request;
-    const [identities, knownHosts] = await Promise.all([this.#identitiesFor(hop), this.#knownHostsFor(hop)]);
+    const [identities, knownHosts] = await Promise.all([
+      this.#identitiesFor(hop, request.isJump),
+      this.#knownHostsFor(hop),
+    ]);
     const known = knownHosts.lookup(hop.address, hop.port, hop.hostKeyAlias);
     const preferred = pinnedKey === null ? known.keys.map(({ key }) => key) : [pinnedKey];
-    let hostKey = '';
-    let refusal: Problem | null = null;
+    const seen: { hostKey: string; refusal: Problem | null } = { hostKey: '', refusal: null };
     const acceptKey = (blob: Buffer): boolean => {
-      hostKey = keyTextOf(blob);
-      const facts = { shown: hostKey, pinned: pinnedKey, policy: this.#options.hostKeys, known };
+      seen.hostKey = keyTextOf(blob);
+      const facts = { shown: seen.hostKey, pinned: pinnedKey, policy: this.#options.hostKeys, known };
       const { label, instanceId } = request;
       const judgement = judgeHostKey({ ...facts, label, instanceId, address: hop.address });
-      refusal = judgement.verdict === 'reject' ? judgement.problem : null;
-      return refusal === null;
+      seen.refusal = judgement.verdict === 'reject' ? judgement.problem : null;
+      return seen.refusal === null;
     };
     try {
       const client = await attemptStage(hop, 'handshake', deadline, () =>
@@ -115,16 +124,24 @@ export class SshTransport implements Transport {
           signal: deadline.signal,
         }),
       );
-      return { client, hostKey };
+      return { client, hostKey: seen.hostKey };
     } catch (error) {
-      throw refusal === null ? error : new ConnectError('rejected', refusal, error);
+      throw seen.refusal === null ? error : new ConnectError('rejected', seen.refusal, error);
     }
   }
 
-  #identitiesFor({ identityFiles, identitiesOnly, identityAgent }: ResolvedHop): Promise<IdentitySet> {
+  #identitiesFor(hop: ResolvedHop, isJump: boolean): Promise<IdentitySet> {
     const { privateKeyPath, publicKeyPath, agentSocket, keyring } = this.#options;
+    const { identityFiles, identitiesOnly, identityAgent } = hop;
     const agent = identityAgent === 'none' ? null : (identityAgent ?? agentSocket);
-    const request = { privateKeyPath, publicKeyPath, identityFiles, identitiesOnly, agentSocket: agent };
+    const configured = privateKeyPath === null || !isJump ? [] : [privateKeyPath];
+    const request: IdentityRequest = {
+      privateKeyPath: isJump ? null : privateKeyPath,
+      publicKeyPath: isJump ? null : publicKeyPath,
+      identityFiles: [...configured, ...identityFiles],
+      identitiesOnly,
+      agentSocket: agent,
+    };
     return remember(this.#identities, JSON.stringify(request), () => loadIdentities(request, keyring));
   }
 
@@ -132,6 +149,10 @@ export class SshTransport implements Transport {
     const paths = [...new Set([...knownHostsFiles, this.#options.knownHostsFile])];
     return remember(this.#knownHosts, paths.join('\0'), () => loadKnownHosts(paths));
   }
+}
+
+function note(notices: Set<string>, more: readonly string[]): void {
+  for (const notice of more) notices.add(notice);
 }
 
 /** Turns what went wrong into a ConnectError, unless the run was cancelled. */

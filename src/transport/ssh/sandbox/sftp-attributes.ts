@@ -53,7 +53,7 @@ function typeLetter(stats: Stats): string {
 }
 
 function permissionLetters(mode: number): string {
-  return [...'rwxrwxrwx'].map((letter, index) => ((mode & (0o400 >> index)) !== 0 ? letter : '-')).join('');
+  return Array.from('rwxrwxrwx', (letter, index) => ((mode & (0o400 >> index)) !== 0 ? letter : '-')).join('');
 }
 
 /** Something whose attributes can be set: an open file, or what a path leads to. */

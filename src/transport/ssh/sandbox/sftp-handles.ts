@@ -45,7 +45,7 @@ export class HandleTable {
   async closeAll(): Promise<void> {
     const left = [...this.#open.values()];
     this.#open.clear();
-    await Promise.allSettled(left.map((opened) => ('names' in opened ? undefined : opened.close())));
+    await Promise.allSettled(left.map(async (opened) => ('names' in opened ? undefined : opened.close())));
   }
 
   #find(handle: Buffer): FileHandle | Listing {

@@ -8,29 +8,29 @@ import { statusOf, textOf } from './sftp-status.ts';
  */
 export function serveSftp(sftp: SFTPWrapper, connection: Connection, home: string): void {
   const operations = new SftpOperations(home);
-  let gone = false;
+  const link = { gone: false };
   let tail = Promise.resolve();
   const inOrder = (work: () => Promise<void>): void => {
     tail = tail.then(work);
   };
   answerRequests(sftp, operations, (id, work) =>
     inOrder(async () => {
-      if (gone) return;
+      if (link.gone) return;
       const reply = await work().catch((error: unknown): SftpReply => ({ status: statusOf(error) }));
-      if (!gone) send(sftp, id, reply);
+      if (!link.gone) send(sftp, id, reply);
     }),
   );
   // a packet that makes no sense: ssh2 closes the channel by itself
   sftp.on('error', () => undefined);
   const markGone = (): void => {
-    gone = true;
+    link.gone = true;
   };
   connection.once('close', markGone);
   sftp.once('end', () =>
     inOrder(async () => {
       await operations.close();
       connection.off('close', markGone);
-      if (!gone) sayGoodbye(sftp);
+      if (!link.gone) sayGoodbye(sftp);
     }),
   );
 }

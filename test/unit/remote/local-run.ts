@@ -1,0 +1,216 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { expect, onTestFinished } from 'vitest';
+import type { Payload } from '../../../src/model/payload.ts';
+import { packPayload } from '../../../src/payload/pack.ts';
+import { scanFiles } from '../../../src/payload/scan.ts';
+import { parseInterpreter } from '../../../src/payload/interpreter.ts';
+import {
+  ArchiveWord,
+  attachCommand,
+  cancelCommand,
+  environmentText,
+  type Job,
+  program,
+  remotePaths,
+  startCommand,
+} from '../../../src/remote/job.ts';
+import type { Verdict } from '../../../src/remote/protocol.ts';
+import { RunnerSession } from '../../../src/run/runner-session.ts';
+import { createStamps } from '../../../src/run/stamps.ts';
+import type { Channel, ChannelExit } from '../../../src/transport/transport.ts';
+import { systemClock } from '../../../src/util/clock.ts';
+import { Secret } from '../../../src/util/secret.ts';
+import { removeDeployFolders } from '../../helpers/leaks.ts';
+import { leakMark, LEAK_MARK } from '../../helpers/leak-mark.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+
+/** What a job is made of here; everything has a default. */
+export interface RunRequest {
+  readonly script?: string;
+  /** a folder to send */
+  readonly files?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly job?: Partial<Job>;
+}
+
+/** Where it runs. */
+export interface Surroundings {
+  readonly searchPath?: string;
+  /** HOME; an empty folder by default */
+  readonly home?: string;
+  /** besides PATH and HOME */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** numbers of a user and a group to run as; only root may ask for it */
+  readonly userId?: number;
+}
+
+/** A job with the archive it needs. */
+export interface Prepared {
+  readonly job: Job;
+  readonly archive: Buffer;
+  readonly home: string;
+  readonly surroundings: Surroundings;
+}
+
+/** How a run ended, when all of it has been said. */
+export interface Ended {
+  readonly verdict: Verdict;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly deploy: string;
+}
+
+const nextStamp = createStamps(systemClock, process.pid);
+
+/** Packs a script as a run does. */
+export async function prepare(request: RunRequest = {}, surroundings: Surroundings = {}): Promise<Prepared> {
+  const { script = 'echo hello\n', environment = {} } = request;
+  const payload = await pack(script, request.files);
+  const job: Job = {
+    runId: 'run-1',
+    instanceId: 'i-1',
+    stamp: nextStamp(),
+    payloadName: 'deploy.sh',
+    digest: payload.digest,
+    sizeBytes: payload.sizeBytes,
+    entrypoint: payload.manifest.entrypoint,
+    interpreter: payload.manifest.interpreter,
+    args: [],
+    environment: new Map(Object.entries(environment).map(([name, value]) => [name, new Secret(value)])),
+    mode: 'run',
+    remotePath: null,
+    cleanup: false,
+    executionTimeoutMs: 30_000,
+    killGraceMs: 2000,
+    ...request.job,
+  };
+  const home = surroundings.home ?? tempDir();
+  // another user may be asked to run it
+  chmodSync(home, 0o777);
+  return { job, archive: readFileSync(payload.path), home, surroundings };
+}
+
+async function pack(text: string, files: string | undefined): Promise<Payload> {
+  const bytes = Buffer.from(text);
+  const script = { path: 'deploy.sh', name: 'deploy.sh', bytes, interpreter: parseInterpreter(text), warnings: [] };
+  const tree = files === undefined ? null : await scanFiles(files);
+  return packPayload({ script, tree, environment: [], name: 'deploy.sh', outDir: tempDir() });
+}
+
+/** Runs a job to its end and takes leave as a client does. */
+export async function runToEnd(request: RunRequest = {}, surroundings: Surroundings = {}): Promise<Ended> {
+  const run = start(await prepare(request, surroundings));
+  run.sendArchive();
+  await run.session.until('started');
+  return run.finish();
+}
+
+/** Starts the runner; the archive has still to come. */
+export function start(prepared: Prepared): LocalRun {
+  const text = program(prepared.job);
+  const run = new LocalRun(prepared, startCommand(remotePaths(prepared.job.stamp), prepared.job.stamp, text.byteLength));
+  run.session.write(Buffer.concat([text, environmentText(prepared.job)]));
+  return run;
+}
+
+/** Takes up a run that another channel started. */
+export function attach(prepared: Prepared, outOffset = 0, errOffset = 0): LocalRun {
+  const { stamp } = prepared.job;
+  return new LocalRun(prepared, attachCommand(remotePaths(stamp), stamp, outOffset, errOffset));
+}
+
+/** Ends the script from a channel of its own. */
+export async function cancelFromOutside(prepared: Prepared, who: string): Promise<ChannelExit> {
+  return new LocalRun(prepared, cancelCommand(remotePaths(prepared.job.stamp), who)).exit;
+}
+
+/** A runner on this machine, spoken to through pipes as through sshd. */
+export class LocalRun {
+  readonly prepared: Prepared;
+  readonly session: RunnerSession;
+  readonly control: string;
+  readonly deploy: string;
+  readonly exit: Promise<ChannelExit>;
+  readonly pid: number;
+  /** offsets at which output arrived */
+  readonly offsets: number[] = [];
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #outputs = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+
+  constructor(prepared: Prepared, command: string) {
+    const { job, home, surroundings } = prepared;
+    this.prepared = prepared;
+    ({ control: this.control, deploy: this.deploy } = remotePaths(job.stamp));
+    this.#child = spawnLikeSshd(command, home, surroundings);
+    this.pid = this.#child.pid as number;
+    const channel = channelOf(this.#child);
+    this.exit = channel.exit;
+    this.session = new RunnerSession(channel, job.stamp, (stream, offset, chunk) => {
+      this.offsets.push(offset);
+      this.#outputs[stream].push(chunk);
+    });
+    onTestFinished(() => {
+      this.hangUp();
+      removeDeployFolders();
+    });
+  }
+
+  get stdout(): Buffer {
+    return Buffer.concat(this.#outputs.stdout);
+  }
+
+  get stderr(): Buffer {
+    return Buffer.concat(this.#outputs.stderr);
+  }
+
+  sendArchive(bytes = this.prepared.archive): void {
+    this.session.write(ArchiveWord.stream);
+    this.session.write(bytes);
+  }
+
+  /** Waits for the end, takes leave, and looks that nothing stays in the control directory. */
+  async finish(): Promise<Ended> {
+    this.session.follow();
+    await this.session.until('end');
+    const { verdict } = this.session;
+    this.session.bye();
+    await this.session.until('cleaned');
+    expect(await this.exit).toEqual({ code: 0, signal: null });
+    expect(existsSync(this.control)).toBe(false);
+    return { verdict, stdout: this.stdout, stderr: this.stderr, deploy: this.deploy };
+  }
+
+  /** Closes the channel as a client that is gone. */
+  hangUp(): void {
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
+  }
+}
+
+/** sshd starts a command in a session of its own. */
+function spawnLikeSshd(command: string, home: string, surroundings: Surroundings): ChildProcessWithoutNullStreams {
+  const { searchPath = process.env['PATH'] ?? '', environment, userId } = surroundings;
+  const env = { PATH: searchPath, HOME: home, [LEAK_MARK]: leakMark(), ...environment };
+  const identity = userId === undefined ? {} : { uid: userId, gid: userId };
+  const child = spawn('sh', ['-c', command], { cwd: home, env, detached: true, ...identity });
+  child.stdin.on('error', () => undefined);
+  return child;
+}
+
+function channelOf(child: ChildProcessWithoutNullStreams): Channel {
+  const exit = new Promise<ChannelExit>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  const { stdin, stdout, stderr } = child;
+  return { stdin, stdout, stderr, exit, close: () => void stdin.destroy() };
+}
+
+/** A folder to write files into, which another user may reach. */
+export function openFolder(name = 'files'): string {
+  const folder = tempDir();
+  chmodSync(folder, 0o755);
+  return join(folder, name);
+}
