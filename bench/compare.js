@@ -59,7 +59,7 @@ async function compare({ hosts, sshConfig, payload, rounds }) {
   );
   const file = join(work, 'monitored');
   await run('spot', { hosts, sshConfig }, { NODE_OPTIONS: `--import=${MONITOR}`, MONITOR_FILE: file });
-  const { peakMemoryMb, longestBlockMs } = JSON.parse(readFileSync(file, 'utf8'));
+  const { peakMemoryMb, longestBlockMs, longestCpuMs } = JSON.parse(readFileSync(file, 'utf8'));
 
   console.log(`${hosts.length} hosts, ${payload} payload, ${rounds} rounds in turn, every host checked\n`);
   printTable([
@@ -68,7 +68,8 @@ async function compare({ hosts, sshConfig, payload, rounds }) {
     [TOOLS[1], ...columns(spot)],
     ['ratio', ratio(spot, peer, 'wall'), ratio(spot, peer, 'cpu')],
   ]);
-  console.log(`\nspot, one more run: peak memory ${peakMemoryMb} MB, event loop blocked ${longestBlockMs} ms at most`);
+  console.log(`\nspot, one more run: peak memory ${peakMemoryMb} MB`);
+  console.log(`event loop blocked ${longestBlockMs} ms at most; most CPU time in one block ${longestCpuMs} ms`);
 }
 
 function columns(timings) {

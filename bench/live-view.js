@@ -1,4 +1,5 @@
 // What the live view costs while N instances run at once and each says a line every 100 ms, for 2 s.
+import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadParts } from './bundle.js';

@@ -1,4 +1,5 @@
 // Payloads for the benchmarks: the same bytes on every machine, half of the files text and half of them noise.
+import { Buffer } from 'node:buffer';
 import { createCipheriv } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +10,11 @@ const DEPLOY = fileURLToPath(new URL('deploy.sh', import.meta.url));
 /** Number of files, bytes in all of them, and folders to put them in. */
 export const PAYLOADS = {
   small: { files: 20, bytes: 200 * 1024, folders: ['.', 'conf', 'conf/sites', 'bin'] },
-  medium: { files: 500, bytes: 20 * 1024 * 1024, folders: Array.from({ length: 25 }, (_, index) => `d${index % 5}/e${index}`) },
+  medium: {
+    files: 500,
+    bytes: 20 * 1024 * 1024,
+    folders: Array.from({ length: 25 }, (_, index) => `d${index % 5}/e${index}`),
+  },
   big: { files: 1, bytes: 100 * 1024 * 1024, folders: ['.'] },
 };
 
@@ -21,7 +26,7 @@ export const PAYLOADS = {
 export function makeStage(name, folder) {
   const { files, bytes, folders } = PAYLOADS[name];
   for (let index = 0; index < files; index += 1) {
-    const size = Math.floor((bytes / files) * (0.8 + 0.1 * (index % 5)));
+    const size = Math.floor((bytes / files) * (0.8 + 0.1 * ((index + 2) % 5)));
     const path = join(folder, 'files', folders[index % folders.length], `f${index}`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, index % 2 === 0 ? noise(size, index) : text(size));

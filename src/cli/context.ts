@@ -51,7 +51,7 @@ export async function instancesFor(words: readonly string[], fleet: readonly Ins
   const { compileWord } = await import('../inventory/match.ts');
   const { noInstanceError } = await import('../model/errors.ts');
   const { readFileSync } = await import('node:fs');
-  const expanded = expandSelectors(words, (path) => readFileSync(path, 'utf8'));
+  const expanded = expandSelectors(words, { flag: null, readFile: (path) => readFileSync(path, 'utf8') });
   for (const word of expanded) {
     if (fleet.some(compileWord(word))) continue;
     throw noInstanceError('no-such-instance', `${word} matches no instance; see what there is with: spot list`);

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { inputError, messageOf, usageError } from '../model/errors.ts';
+import { inputError, usageError } from '../model/errors.ts';
 import { Secret } from '../util/secret.ts';
+import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
 
 /** Set by the runner; nobody else may. */
@@ -39,7 +40,7 @@ function splitWord(word: string, { env }: Pick<Io, 'env'>): [name: string, value
 /** Lines of `KEY=VALUE`; blank lines and `#` lines do not count; `export ` and quotes around a value are taken off. */
 async function readEnvFile(file: string, { cwd }: Pick<Io, 'cwd'>): Promise<[string, string][]> {
   const text = await readFile(isAbsolute(file) ? file : join(cwd, file), 'utf8').catch((error: unknown) => {
-    throw inputError('env-file', `--env-file ${file} cannot be read (${messageOf(error)}); check the path`, error);
+    throw inputError('env-file', `--env-file ${file} cannot be read (${reasonOf(error)}); check the path`, error);
   });
   return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
     const trimmed = line.trim().replace(/^export\s+/, '');

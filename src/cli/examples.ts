@@ -16,6 +16,17 @@ Examples:
   spot upload-script ./deploy.sh -e TOKEN --timeout 20m   $TOKEN is passed on, never shown
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'`,
+  attach: `
+Examples:
+  spot attach                                the newest run that has not ended
+  spot attach 20261121-034512-9f3a`,
+  stop: `
+Examples:
+  spot stop last                             everywhere
+  spot stop 20261121-034512-9f3a web-1       on one instance`,
+  hostKey: `
+Examples:
+  spot host-key forget web-1                 its next host key is taken as its own`,
   add: `
 Examples:
   spot add 10.0.0.4

@@ -1,38 +1,45 @@
 import { homedir, userInfo } from 'node:os';
-import { messageOf, SpotError } from '../model/errors.ts';
+import { inputError, messageOf, SpotError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { streamWriter, type Writer } from '../report/writer.ts';
 import { systemClock } from '../util/clock.ts';
+import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
 import { runProgram } from './program.ts';
 
 /** Runs one command line and gives the exit code; the only place that looks at the process. */
 export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
-  const io = ioOf(process);
+  const { stdout, stderr } = writersOf(process);
   try {
-    return await runProgram(argv, io);
+    return await runProgram(argv, ioOf(process, stdout, stderr));
   } catch (error) {
-    return explain(error, io.stderr, io.env);
+    return explain(error, stderr, process.env);
   }
 }
 
-function ioOf(process: NodeJS.Process): Io {
+function writersOf(process: NodeJS.Process): { readonly stdout: Writer; readonly stderr: Writer } {
   const writer = (stream: NodeJS.WriteStream): Writer =>
     streamWriter(stream, (error) => {
       process.exitCode = ExitCode.internal;
-      if (stream !== process.stderr) process.stderr.write(`spot: cannot write to stdout: ${error.message}\n`);
+      if (stream !== process.stderr) process.stderr.write(`spot: cannot write to stdout: ${reasonOf(error)}\n`);
     });
+  return { stdout: writer(process.stdout), stderr: writer(process.stderr) };
+}
+
+function ioOf(process: NodeJS.Process, stdout: Writer, stderr: Writer): Io {
+  const cwd = currentFolder(process);
   return {
-    stdout: writer(process.stdout),
-    stderr: writer(process.stderr),
+    stdout,
+    stderr,
     get stdin() {
       return process.stdin;
     },
     env: process.env,
-    cwd: process.cwd(),
-    home: process.env['HOME'] || homedir(),
+    cwd,
+    // in a container the user may have no entry in passwd
+    home: process.env['HOME'] || orElse(homedir, cwd),
     get user() {
-      return userInfo().username;
+      return orElse(() => userInfo().username, process.env['USER'] || String(process.getuid?.()));
     },
     pid: process.pid,
     clock: systemClock,
@@ -47,10 +54,28 @@ function ioOf(process: NodeJS.Process): Io {
   };
 }
 
+/** @throws SpotError (exit 66) where somebody has removed it */
+function currentFolder(process: NodeJS.Process): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const message = `the current folder cannot be used (${reasonOf(error)}); change into another one`;
+    throw inputError('no-current-folder', message, error);
+  }
+}
+
+function orElse(find: () => string, otherwise: string): string {
+  try {
+    return find();
+  } catch {
+    return otherwise;
+  }
+}
+
 /** One sentence for what the user can mend; a stack only for a mistake of ours, or on demand. */
 function explain(error: unknown, stderr: Writer, env: Io['env']): number {
   if (error instanceof SpotError) {
-    stderr.write(`spot: ${error.message}\n`);
+    for (const line of error.message.split('\n')) stderr.write(`spot: ${line}\n`);
     return error.exitCode;
   }
   stderr.write(`spot: internal error: ${messageOf(error)}; please report it with the output of SPOT_DEBUG=1\n`);

@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
-import { inputError, messageOf } from '../model/errors.ts';
+import { inputError } from '../model/errors.ts';
 import type { Subscriber } from '../model/event.ts';
+import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -15,7 +16,7 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
   } catch (error) {
     throw inputError(
       'output-dir',
-      `--output-dir ${dir} cannot be made (${messageOf(error)}); choose another folder`,
+      `--output-dir ${dir} cannot be made (${reasonOf(error)}); choose another folder`,
       error,
     );
   }
@@ -27,7 +28,7 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
         copyFileSync(path, join(folder, basename(path)));
       } catch (error) {
         io.stderr.write(
-          `spot: --output-dir: ${basename(path)} was not copied (${messageOf(error)}); it is in ${path}\n`,
+          `spot: --output-dir: ${basename(path)} was not copied (${reasonOf(error)}); it is in ${path}\n`,
         );
       }
     }

@@ -6,7 +6,11 @@ import { remotePaths } from '../remote/job.ts';
 import { payloadDocument, skipDocument } from '../report/json.ts';
 import { formatTable } from '../report/table.ts';
 import { formatBytes, formatDuration, plural } from '../util/format.ts';
+import { shellCommand } from '../util/shell-quote.ts';
 import type { Io } from './io.ts';
+
+/** Stands for what only the run itself will know. */
+const STAMP = '<time>_<pid>';
 
 /** `--dry-run`: the plan, and nothing done. */
 export function showPlan(plan: Plan, selection: string, json: boolean, io: Io): number {
@@ -39,22 +43,45 @@ function planDocument(plan: Plan): unknown {
 }
 
 function planText(plan: Plan, selection: string, columns: number | undefined): string {
-  const { payload, limits } = plan;
-  const { metadata, interpreter, files } = payload.manifest;
-  const count = plural(files.filter(({ type }) => type === 'file').length, 'file');
-  const verb = plan.mode === 'copy' ? 'copy' : `run with ${interpreter.join(' ')}`;
-  const rows = plan.targets.map(({ instance, host, stamp }) => [
+  const rows = plan.targets.map(({ instance, host }) => [
     labelOf(instance),
     `${host.user === null ? '' : `${host.user}@`}${formatHostPort(host.address, host.port)}`,
-    remotePaths(stamp).deploy.replace(stamp, '<time>_<pid>'),
   ]);
+  const facts = [
+    ['payload', describePayload(plan)],
+    ['action', describeAction(plan)],
+    ['script', plan.remotePath === null ? '' : `kept as ${plan.remotePath.replace('{stamp}', STAMP)}`],
+    ['env', plan.environment.join(', ')],
+    ['limits', describeLimits(plan.limits)],
+  ].filter(([, text]) => text !== '');
   return [
     'Dry run: nothing is connected to, nothing is changed.',
     selection,
-    `payload  ${metadata.name} with ${count}, ${formatBytes(payload.sizeBytes)} packed, sha256 ${payload.digest.slice(0, 16)}…`,
-    `action   ${[verb, ...plan.args].join(' ')}`,
-    `limits   connect ${formatDuration(limits.connectTimeoutMs)}, upload ${formatDuration(limits.uploadTimeoutMs)}, script ${formatDuration(limits.executionTimeoutMs)}, ${limits.concurrency} at once`,
+    ...facts.map(([name = '', text]) => `${name.padEnd(9)}${text}`),
     '',
-    formatTable(['INSTANCE', 'HOST', 'DEPLOY_FILES_DIR'], rows, { columns }),
+    formatTable(['INSTANCE', 'HOST'], rows, { columns }),
   ].join('\n');
+}
+
+function describePayload({ payload, cleanup }: Plan): string {
+  const { metadata, files } = payload.manifest;
+  const count = plural(files.filter(({ type }) => type === 'file').length, 'file');
+  const where = `${remotePaths(STAMP).deploy}${cleanup ? ', removed afterwards' : ''}`;
+  const size = `${formatBytes(payload.sizeBytes)} packed, sha256 ${payload.digest.slice(0, 16)}…`;
+  return `${metadata.name} with ${count} (in ${where}), ${size}`;
+}
+
+function describeAction({ mode, args, payload }: Plan): string {
+  if (mode === 'copy') return 'copy, run nothing';
+  const behind = args.length === 0 ? '' : `, with the arguments ${shellCommand(args)}`;
+  return `run it by ${payload.manifest.interpreter.join(' ')}${behind}`;
+}
+
+function describeLimits(limits: Plan['limits']): string {
+  const times = [
+    `connect ${formatDuration(limits.connectTimeoutMs)}`,
+    `upload ${formatDuration(limits.uploadTimeoutMs)}`,
+    `script ${formatDuration(limits.executionTimeoutMs)}`,
+  ];
+  return `${times.join(', ')}, ${limits.concurrency} at once`;
 }

@@ -1,13 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
-import type { AddOptions } from './commands/add.ts';
-import type { ListOptions } from './commands/list.ts';
-import type { RemoveOptions } from './commands/remove.ts';
-import type { SetOptions } from './commands/set.ts';
-import type { UploadScriptOptions } from './commands/upload-script.ts';
-import type { GlobalOptions } from './context.ts';
 import { EXAMPLES } from './examples.ts';
+import { registerHosts } from './grammar/hosts.ts';
+import { registerInstances } from './grammar/instances.ts';
+import type { Registrar } from './grammar/registrar.ts';
+import { registerRuns } from './grammar/runs.ts';
+import { registerUploadScript } from './grammar/upload-script.ts';
 import type { Io } from './io.ts';
 
 declare const SPOT_VERSION: string;
@@ -50,24 +49,22 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     })
     .addHelpText('after', EXAMPLES.spot)
     .exitOverride();
-  const add = (name: string, describe: string): Command => withGlobals(program.command(name).description(describe));
-  addUploadScript(
-    add('upload-script <script>', 'upload a script and files to the instances and run it there'),
+  const registrar: Registrar = {
+    command: (name, describe) => withGlobals(program.command(name), describe),
+    finish,
     io,
     argv,
-    finish,
-  );
-  addInstanceCommands(add, io, finish);
-  add('demo', 'run the example on three sandbox instances inside this process')
-    .option('--keep', 'leave the state file and the logs, and say where they are')
-    .action((options: GlobalOptions & { keep?: boolean }) =>
-      finish(import('./commands/demo.ts').then(({ demo }) => demo(options, io))),
-    );
+  };
+  registerUploadScript(registrar);
+  registerRuns(registrar);
+  registerInstances(registrar);
+  registerHosts(registrar);
   return program;
 }
 
-function withGlobals(command: Command): Command {
+function withGlobals(command: Command, describe: string): Command {
   return command
+    .description(describe)
     .option('-c, --config <file>', 'configuration file (default: ./config.yaml)')
     .option('--state-dir <dir>', 'where state.db, payloads and logs are (default: .spot)')
     .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
@@ -75,115 +72,24 @@ function withGlobals(command: Command): Command {
     .exitOverride();
 }
 
-function addUploadScript(
-  command: Command,
-  io: Io,
-  argv: readonly string[],
-  finish: (outcome: Outcome) => Promise<void>,
-): void {
-  command
-    .argument('[args...]', 'arguments of the script, behind --')
-    .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
-    .option('--no-files', 'no files go along')
-    .option(
-      '-l, --limit <words>',
-      'only these: ids, names, addresses, globs, key=value, @file; may be repeated',
-      collect,
-    )
-    .option('-x, --exclude <words>', 'not these; may be repeated', collect)
-    .option(
-      '-e, --env <KEY=VALUE>',
-      'environment of the script; KEY alone takes it from here; may be repeated',
-      collect,
-    )
-    .option('--env-file <file>', 'the same, one KEY=VALUE a line; may be repeated', collect)
-    .option('--copy-only', 'bring script and files there, run nothing')
-    .option('--remote-path <path>', 'where the script is kept on the instance: absolute or ~/…')
-    .option('--connect-timeout <time>', 'until the login is done (default: 10s)')
-    .option('--upload-timeout <time>', 'until everything is there (default: 60s)')
-    .option('--timeout <time>', 'until the script has ended (default: 5m)')
-    .option('-f, --concurrency <count>', 'instances worked on at once; also --forks (default: 100)')
-    .addOption(new Option('--forks <count>').hideHelp())
-    .option('--cleanup', 'remove the files folder when the script has ended')
-    .option('-n, --dry-run', 'say what would happen, connect to nothing')
-    .option('-y, --yes', 'do not ask')
-    .option('--json', 'one document on stdout at the end')
-    .option('--json-lines', 'every event on stdout as it happens')
-    .option('--output-dir <dir>', 'put <instance>.out and <instance>.err here, too')
-    .option('-q, --quiet', 'say only what did not succeed')
-    .option('-v, --verbose', 'say more')
-    .addHelpText('after', EXAMPLES.uploadScript)
-    .action((script: string, args: string[], options: UploadScriptOptions) => {
-      refuseStrayArguments(args, argv);
-      return finish(
-        import('./commands/upload-script.ts').then(({ uploadScript }) => uploadScript(script, args, options, io)),
-      );
-    });
-}
-
-function addInstanceCommands(
-  add: (name: string, describe: string) => Command,
-  io: Io,
-  finish: (outcome: Outcome) => Promise<void>,
-): void {
-  add('add <hosts...>', 'add hosts by hand: [user@]host[:port] each')
-    .option('--name <name>', 'what to call it')
-    .option('--tag <key=value>', 'a tag; may be repeated', collect)
-    .option('--id <id>', 'its id (default: made of address and port)')
-    .addHelpText('after', EXAMPLES.add)
-    .action((hosts: string[], options: AddOptions) =>
-      finish(import('./commands/add.ts').then(({ addInstances }) => addInstances(hosts, options, io))),
-    );
-  add('list [words...]', 'list the instances')
-    .option('--json', 'as one document')
-    .action((words: string[], options: ListOptions) =>
-      finish(import('./commands/list.ts').then(({ listInstances }) => listInstances(words, options, io))),
-    );
-  add('remove <words...>', 'forget instances; nothing is done to the machines')
-    .option('-y, --yes', 'do not ask')
-    .action((words: string[], options: RemoveOptions) =>
-      finish(import('./commands/remove.ts').then(({ removeInstances }) => removeInstances(words, options, io))),
-    );
-  add('set <instance>', 'correct what is known of an instance')
-    .option('--state <state>', 'pending, running, shutting-down, stopping, stopped or terminated')
-    .option('--name <name>', 'what to call it')
-    .option('--address <host>', 'name or IP address')
-    .option('--user <user>', 'SSH user')
-    .option('--port <port>', 'SSH port')
-    .option('--tag <key=value>', 'a tag; key= removes it; may be repeated', collect)
-    .addHelpText('after', EXAMPLES.set)
-    .action((word: string, options: SetOptions) =>
-      finish(import('./commands/set.ts').then(({ setInstance }) => setInstance(word, options, io))),
-    );
-}
-
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
-}
-
-/** `spot upload-script a.sh web-1` is more likely a slip than an argument. */
-function refuseStrayArguments(args: readonly string[], argv: readonly string[]): void {
-  const dashes = argv.indexOf('--');
-  const behind = dashes === -1 ? 0 : argv.length - dashes - 1;
-  if (args.length <= behind) return;
-  const stray = args[0] as string;
-  throw usageError(
-    'stray-argument',
-    `'${stray}' is neither a flag nor an argument behind --; choose instances with --limit ${stray}, pass arguments with: -- ${stray}`,
-  );
-}
-
 /** Commander's words, as one sentence with what to do next. */
-function commandLineError(error: CommanderError, argv: readonly string[]): Error {
-  const [what = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
+function commandLineError({ code, message }: CommanderError, argv: readonly string[]): Error {
+  if (code === 'commander.help') return noCommandError(argv);
+  const [what = '', hint = ''] = message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (.+)\?/.exec(hint)?.[1];
+  const suggestion = meant === undefined ? ';' : `, did you mean ${meant}?`;
   const command = argv.find((word) => !word.startsWith('-'));
-  const help =
-    command === undefined || error.code === 'commander.unknownCommand' ? 'spot --help' : `spot ${command} --help`;
-  if (error.code === 'commander.help') return usageError('no-command', 'no command given; see: spot --help');
-  const suggestion = meant === undefined ? '' : `, did you mean ${meant}?`;
-  return usageError(
-    error.code.replace('commander.', ''),
-    `${what.replace(/\.$/, '')}${suggestion || ';'} see: ${help}`,
-  );
+  const help = command === undefined || code === 'commander.unknownCommand' ? 'spot --help' : `spot ${command} --help`;
+  return usageError(code.replace('commander.', ''), `${joinSentences(what)}${suggestion} see: ${help}`);
+}
+
+/** `spot` alone, or `spot help` with a word that is no command. */
+function noCommandError([first, second]: readonly string[]): Error {
+  if (first !== 'help') return usageError('no-command', 'no command given; see: spot --help');
+  return usageError('unknownCommand', `unknown command '${second}'; see: spot --help`);
+}
+
+/** `… is invalid. Allowed choices are ….` becomes `… is invalid; allowed choices are …`. */
+function joinSentences(text: string): string {
+  return text.replace(/\.$/, '').replace(/\. ([A-Z])/g, (_, letter: string) => `; ${letter.toLowerCase()}`);
 }

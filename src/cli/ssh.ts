@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { Keyring } from '../transport/ssh/keyring.ts';
+import type { AskPassphrase } from '../transport/ssh/passphrase.ts';
 import { loadSshConfig } from '../transport/ssh/ssh-config.ts';
 import { SshTransport } from '../transport/ssh/ssh-transport.ts';
 import type { Io } from './io.ts';
@@ -15,10 +16,9 @@ export async function openSshTransport(config: Config, io: Io): Promise<SshTrans
     localUser: io.user,
     env: io.env,
   });
-  const askPassphrase = (path: string): Promise<string | null> => askHidden(io, `Passphrase for ${path}: `);
   return new SshTransport({
     sshConfig,
-    keyring: new Keyring(canAsk(io) ? askPassphrase : null),
+    keyring: new Keyring(canAsk(io) ? passphraseAsker(io) : null),
     privateKeyPath: aws.privateSshKeyPath,
     publicKeyPath: aws.publicSshKeyPath,
     agentSocket: io.env['SSH_AUTH_SOCK'] || null,
@@ -26,6 +26,16 @@ export async function openSshTransport(config: Config, io: Io): Promise<SshTrans
     knownHostsFile: ssh.knownHostsFile,
     keepaliveIntervalMs: ssh.keepaliveIntervalMs,
   });
+}
+
+/** Asks again for a passphrase that did not fit, and says so. */
+function passphraseAsker(io: Io): AskPassphrase {
+  const asked = new Set<string>();
+  return (path) => {
+    const again = asked.has(path) ? 'That one does not fit. ' : '';
+    asked.add(path);
+    return askHidden(io, `${again}Passphrase for ${path}: `);
+  };
 }
 
 /** Where the outputs of a run are kept. */

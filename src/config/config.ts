@@ -15,7 +15,8 @@ export interface Config {
   readonly filesDir: string;
   /** some source named the folder: then it must exist; otherwise a missing one means "no files" */
   readonly filesDirGiven: boolean;
-  readonly limits: Limits & { readonly scriptMaxBytes: number };
+  /** `retries`: further tries to connect and upload, as long as the script cannot have been started */
+  readonly limits: Limits & { readonly scriptMaxBytes: number; readonly retries: number };
   readonly ssh: {
     readonly hostKeys: 'accept-new' | 'strict';
     readonly configFile: string;

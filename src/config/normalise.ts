@@ -22,6 +22,7 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
       executionTimeoutMs: values['limits.execution_timeout'],
       killGraceMs: values['limits.kill_grace'],
       concurrency: values['limits.concurrency'],
+      retries: values['limits.retries'],
       scriptMaxBytes: values['limits.script_max_size'],
     },
     ssh: {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { reasonOf } from '../util/system-error.ts';
 import type { ConfigSources } from './config.ts';
 import { expandPath } from './expand-path.ts';
 import type { Entry } from './setting.ts';
@@ -52,7 +53,9 @@ async function readCandidate(candidate: Candidate): Promise<readonly Entry[]> {
 
 function unreadable({ label, required }: Candidate, error: NodeJS.ErrnoException): readonly Entry[] {
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') {
-    return [{ source: 'file', message: `${label}: the file cannot be read: ${error.message}` }];
+    return [{ source: 'file', message: `${label}: the file cannot be read: ${reasonOf(error)}; check the path` }];
   }
-  return required ? [{ source: 'file', message: `${label}: there is no such file` }] : [];
+  return required
+    ? [{ source: 'file', message: `${label}: there is no such file; check the path behind --config` }]
+    : [];
 }

@@ -42,7 +42,9 @@ function syntaxProblems({ label, document, lines }: Page): readonly Entry[] {
     // behind the semicolon stands advice for programmers
     if (!firstOfLine.has(line)) firstOfLine.set(line, message.split(';', 1)[0] as string);
   }
-  return [...firstOfLine].map(([line, message]) => problem(`${label}:${line}: this is not valid YAML: ${message}`));
+  return [...firstOfLine].map(([line, message]) =>
+    problem(`${label}:${line}: this is not valid YAML: ${message}; correct that line`),
+  );
 }
 
 function readMap(map: YAMLMap, section: string, page: Page): readonly Entry[] {

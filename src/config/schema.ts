@@ -21,6 +21,7 @@ export const SCHEMA = {
   'limits.execution_timeout': required(timeout, '5m'),
   'limits.kill_grace': required(delay, '10s'),
   'limits.concurrency': required(wholeNumber(1, 10_000), '100'),
+  'limits.retries': required(wholeNumber(0, 100), '2'),
   'limits.script_max_size': required(size, '2MiB'),
   'ssh.host_keys': required(oneOf('accept-new', 'strict'), 'accept-new'),
   'ssh.config_file': required(path, '~/.ssh/config'),

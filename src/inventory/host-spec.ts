@@ -40,7 +40,12 @@ function splitBracketed(place: string, text: string): { address: string; port: s
 
 function checkUser(user: string, text: string): void {
   if (user === '') throw badHost(text, "there is no user before the '@'");
-  if (!/^[^\s:/\p{Cc}-][^\s:/\p{Cc}]*$/u.test(user)) throw badHost(text, `'${user}' is no user name`);
+  if (!isUserName(user)) throw badHost(text, `'${user}' is no user name`);
+}
+
+/** What `ssh -l` would not take for a flag, and what leaves `user@host:port` readable. */
+export function isUserName(text: string): boolean {
+  return /^[^\s:/\p{Cc}-][^\s:/\p{Cc}]*$/u.test(text);
 }
 
 function checkAddress(address: string, text: string): void {

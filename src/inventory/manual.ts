@@ -1,5 +1,5 @@
 import { usageError } from '../model/errors.ts';
-import type { Instance } from '../model/instance.ts';
+import { type Instance, newInstance } from '../model/instance.ts';
 import type { Host } from '../model/plan.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
@@ -49,14 +49,18 @@ function checkOptions(specs: readonly string[], { id, name }: ManualOptions): vo
     const message = `cannot use '${id}' as --id; it takes up to 128 letters, digits and . _ : - and starts with a letter or digit`;
     throw usageError('bad-id', message);
   }
-  if (name !== null && !/^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$/u.test(name)) {
-    throw usageError('bad-name', `cannot use '${name}' as --name; it must be one line and not blank`);
-  }
+  if (name !== null) checkName(name);
+}
+
+/** @throws SpotError `bad-name` (exit 64) */
+export function checkName(name: string): string {
+  if (/^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$/u.test(name)) return name;
+  throw usageError('bad-name', `cannot use '${name}' as --name; it must be one line and not blank`);
 }
 
 function toInstance(host: Host, options: ManualOptions): Instance {
   const now = isoTime(options.clock.now());
-  const known = findKnown(host, options) ?? newHost(options.id ?? idOf(host), now);
+  const known = findKnown(host, options) ?? newInstance(options.id ?? idOf(host), { source: SOURCE }, now);
   return {
     ...known,
     name: options.name ?? known.name,
@@ -65,28 +69,6 @@ function toInstance(host: Host, options: ManualOptions): Instance {
     sshUser: host.user,
     sshPort: host.port,
     tags: { ...known.tags, ...options.tags },
-    updatedAt: now,
-  };
-}
-
-function newHost(instanceId: string, now: string): Instance {
-  return {
-    instanceId,
-    name: null,
-    source: SOURCE,
-    region: null,
-    availabilityZone: null,
-    instanceType: null,
-    state: 'running',
-    publicIp: null,
-    privateIp: null,
-    sshUser: null,
-    sshPort: null,
-    hostKey: null,
-    tags: {},
-    launchedAt: null,
-    seenAt: null,
-    createdAt: now,
     updatedAt: now,
   };
 }

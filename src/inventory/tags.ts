@@ -8,6 +8,12 @@ export function parseTags(words: readonly string[]): Readonly<Record<string, str
   return Object.fromEntries(words.map(parseTag));
 }
 
+/** `role=db tier=1` */
+export function formatTags(tags: Readonly<Record<string, string>>): string {
+  const words = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  return words.join(' ');
+}
+
 function parseTag(word: string): [key: string, value: string] {
   const middle = word.indexOf('=');
   if (middle > 0) return [word.slice(0, middle), word.slice(middle + 1)];

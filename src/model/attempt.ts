@@ -38,7 +38,10 @@ export interface RunResult {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly durationMs: number;
+  /** those that have ended */
   readonly attempts: readonly AttemptResult[];
+  /** ids of the instances on which the script was left running */
+  readonly running: readonly string[];
   readonly counts: OutcomeCounts;
   readonly exitCode: number;
 }

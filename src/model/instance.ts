@@ -28,6 +28,34 @@ export interface Instance {
   readonly updatedAt: string;
 }
 
+/** An instance of which only this much is known. */
+export function newInstance(
+  instanceId: string,
+  known: Partial<Omit<Instance, 'instanceId'>>,
+  now: string = new Date(0).toISOString(),
+): Instance {
+  return {
+    name: null,
+    source: 'manual',
+    region: null,
+    availabilityZone: null,
+    instanceType: null,
+    state: 'running',
+    publicIp: null,
+    privateIp: null,
+    sshUser: null,
+    sshPort: null,
+    hostKey: null,
+    tags: {},
+    launchedAt: null,
+    seenAt: null,
+    createdAt: now,
+    updatedAt: now,
+    ...known,
+    instanceId,
+  };
+}
+
 /** Where to reach an instance: its public address, else its private one, else null. */
 export function addressOf(instance: Instance): string | null {
   return instance.publicIp ?? instance.privateIp;

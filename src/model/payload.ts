@@ -38,5 +38,7 @@ export interface Payload {
   readonly sizeBytes: number;
   /** of the unpacked content */
   readonly contentBytes: number;
+  /** files and links, without folders and the script */
+  readonly fileCount: number;
   readonly manifest: Manifest;
 }

@@ -50,4 +50,8 @@ export interface Plan {
   readonly cleanup: boolean;
   readonly transfer: TransferMode;
   readonly limits: Limits;
+  /** further tries to connect and upload, as long as the script cannot have been started */
+  readonly retries: number;
+  /** leave every script running as soon as it is started */
+  readonly detached: boolean;
 }

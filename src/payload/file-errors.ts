@@ -1,5 +1,6 @@
 import type { SpotError } from '../model/errors.ts';
-import { inputError, messageOf } from '../model/errors.ts';
+import { inputError } from '../model/errors.ts';
+import { reasonOf } from '../util/system-error.ts';
 
 /** A file or folder that exists and cannot be read. @param advice what to do about it */
 export function unreadable(
@@ -7,8 +8,7 @@ export function unreadable(
   error: unknown,
   advice = 'make it readable, or name it in .spotignore',
 ): SpotError {
-  const reason = codeOf(error) === 'EACCES' ? 'permission denied' : messageOf(error);
-  const message = `${path} cannot be read: ${reason}; ${advice}`;
+  const message = `${path} cannot be read: ${reasonOf(error)}; ${advice}`;
   return inputError('files-unreadable', message, error);
 }
 

@@ -34,8 +34,9 @@ export async function packPayload(input: PackInput): Promise<Payload> {
   const hashed = await hashFiles({ root, entries });
   const manifest = buildManifest(input, hashed);
   const content = archiveContent({ manifest, script: input.script.bytes, root, entries: hashed });
+  const fileCount = hashed.filter(({ entry }) => entry.type !== 'directory').length;
   const archive = await writeArchive(resolve(input.outDir), content, await chooseLevel(root, hashed));
-  return { ...archive, contentBytes: contentBytes(input.script, hashed), manifest };
+  return { ...archive, contentBytes: contentBytes(input.script, hashed), fileCount, manifest };
 }
 
 function buildManifest(input: PackInput, hashed: readonly HashedEntry[]): Manifest {

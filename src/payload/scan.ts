@@ -22,6 +22,7 @@ interface Refusal {
 
 interface Walk {
   readonly root: string;
+  readonly leftOut: string | null;
   readonly isIgnored: IgnoreRule;
   readonly entries: ScannedEntry[];
   readonly refusals: Refusal[];
@@ -29,12 +30,13 @@ interface Walk {
 
 /**
  * Lists a folder with all that is below it, without what its `.spotignore` names and without that file itself.
+ * @param leftOut a folder below it that is not looked into, written with the same beginning
  * @throws SpotError (exit 66) `files-missing`, `files-not-folder`, `files-unreadable`, or `files-refused` with everything
  *   that cannot be sent: devices, sockets, named pipes, links that lead outside, names that are not plain text
  */
-export async function scanFiles(dir: string): Promise<ScannedTree> {
+export async function scanFiles(dir: string, leftOut: string | null = null): Promise<ScannedTree> {
   await requireFolder(dir);
-  const walk: Walk = { root: dir, isIgnored: await readIgnoreRules(dir), entries: [], refusals: [] };
+  const walk: Walk = { root: dir, leftOut, isIgnored: await readIgnoreRules(dir), entries: [], refusals: [] };
   await visitFolder(walk, '');
   if (walk.refusals.length > 0) throw refused(walk);
   return { root: dir, entries: sortByBytes(walk.entries, (entry) => entry.path) };
@@ -71,7 +73,8 @@ async function visitFolder(walk: Walk, folder: string): Promise<void> {
 }
 
 async function visitEntry(walk: Walk, path: string, found: Dirent): Promise<void> {
-  if (path === IGNORE_FILE || walk.isIgnored(path, found.isDirectory())) return;
+  if (path === IGNORE_FILE || join(walk.root, path) === walk.leftOut) return;
+  if (walk.isIgnored(path, found.isDirectory())) return;
   const reason = nameRefusal(found.name);
   if (reason !== null) walk.refusals.push({ path, reason });
   else if (found.isFile()) await visitFile(walk, path);

@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { inputError, messageOf } from '../model/errors.ts';
+import { inputError } from '../model/errors.ts';
 import { shellQuote } from '../util/shell-quote.ts';
+import { reasonOf } from '../util/system-error.ts';
 import { kindOf } from './file-kind.ts';
 import { parseInterpreter } from './interpreter.ts';
 import { scriptWarnings } from './script-warnings.ts';
@@ -27,6 +28,7 @@ export interface Script {
  *   `script-empty`, `script-too-large`, `script-not-text`
  */
 export async function readScript(path: string, limits: { readonly maxBytes: number }): Promise<Script> {
+  if (path === '') throw inputError('script-missing', 'the path of the script is empty; name the file to run');
   const stats = await readOrRefuse(path, () => stat(path));
   refuseSpecial(path, stats);
   refuseTooLarge(path, stats.size, limits.maxBytes);
@@ -54,7 +56,7 @@ function readFailure(path: string, error: unknown): Error {
     const message = `the script ${path} cannot be read: permission denied; allow it with: chmod u+r ${shellQuote(path)}`;
     return inputError('script-unreadable', message, error);
   }
-  const message = `the script ${path} cannot be read: ${messageOf(error)}; check the path and its file system`;
+  const message = `the script ${path} cannot be read: ${reasonOf(error)}; check the path and its file system`;
   return inputError('script-unreadable', message, error);
 }
 

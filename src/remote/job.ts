@@ -46,13 +46,17 @@ export function remotePaths(stamp: string): RemotePaths {
 /** Exit codes of the bootstrap, before the runner can speak for itself. */
 export const BootExit = { mkdir: 73, receive: 74 } as const;
 
+/** The last line of a program that has arrived as a whole. */
+const PROGRAM_END = '# end';
+
 // One line in single quotes without a double backslash, `!` or a quote, so that csh and fish as login shells pass it on
 // unharmed.
 const BOOT = [
   'echo "SPOT1 $3"',
-  `mkdir -m 700 "$1" "$2" || { rmdir "$1" "$2" 2>/dev/null; exit ${BootExit.mkdir}; }`,
+  `mkdir -m 700 "$1" || exit ${BootExit.mkdir}`,
+  `mkdir -m 700 "$2" || { rmdir "$1"; exit ${BootExit.mkdir}; }`,
   'p=$(dd bs="$4" count=1 iflag=fullblock 2>/dev/null)',
-  `printf "%s\\n" "$p" >"$1/run" || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
+  `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
   'set -- start "$1"; eval "$p"',
 ].join('; ');
 
@@ -100,7 +104,7 @@ export function program(job: Job): Buffer {
     job_digest: job.digest,
     job_size: job.sizeBytes,
     job_entrypoint: job.entrypoint,
-    job_interpreter: job.mode === 'copy' ? '' : interpreterProgram(job.interpreter),
+    job_interpreter: interpreterProgram(job),
     job_mode: job.mode,
     job_remote_path: job.remotePath ?? '',
     job_cleanup: job.cleanup ? 'yes' : 'no',
@@ -109,15 +113,17 @@ export function program(job: Job): Buffer {
     job_env_size: environmentText(job).byteLength,
   };
   const header = Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(String(value))}\n`);
-  return Buffer.from(`${header.join('')}${execFunction(job, paths)}${RUNNER}`);
+  return Buffer.from(`${header.join('')}${execFunction(job, paths)}${RUNNER}${PROGRAM_END}\n`);
 }
 
-/** Assignments of the user's environment, to be read by the runner's shell; empty where there are none. */
+/** Assignments of the user's environment, to be read by the runner's shell; empty where nobody needs them. */
 export function environmentText(job: Job): Buffer {
+  if (job.mode === 'copy') return Buffer.alloc(0);
   const lines = [...job.environment].map(([name, value]) => `export ${name}=${shellQuote(value.reveal())}\n`);
   return Buffer.from(lines.join(''));
 }
 
+/** `job_exec SETSID SCRIPT`: the first is empty where the instance has none. */
 function execFunction(job: Job, paths: RemotePaths): string {
   const exports = {
     DEPLOY_FILES_DIR: paths.deploy,
@@ -125,12 +131,16 @@ function execFunction(job: Job, paths: RemotePaths): string {
     SPOT_INSTANCE_ID: job.instanceId,
   };
   const lines = Object.entries(exports).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
-  lines.push(`exec $own_session ${shellCommand(job.interpreter)} "$1" ${shellCommand(job.args)}`);
+  lines.push(`exec \${1:+"$1"} ${shellCommand(job.interpreter)} "$2" ${shellCommand(job.args)}`);
   return `job_exec() {\n${lines.join('\n')}\n}\n`;
 }
 
-/** The program that must be there: behind `/usr/bin/env` it is the first word that is no option and no assignment. */
-function interpreterProgram(interpreter: readonly string[]): string {
+/**
+ * The program that must be there, or '' where nobody can say before the script is run: behind `/usr/bin/env` it is the
+ * first word that is no option and no assignment.
+ */
+function interpreterProgram({ mode, interpreter, environment }: Job): string {
+  if (mode === 'copy' || environment.has('PATH')) return '';
   const words = interpreter.flatMap((word) => word.split(/\s+/));
   if (!/(^|\/)env$/.test(words[0] ?? '')) return words[0] ?? '';
   return words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) ?? 'env';

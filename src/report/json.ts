@@ -93,8 +93,8 @@ export function runDocument(plan: Plan, result: RunResult): RunDocument {
   };
 }
 
-export function payloadDocument({ digest, sizeBytes, manifest }: Payload): PayloadDocument {
-  return { digest, size_bytes: sizeBytes, files: manifest.files.filter((file) => file.type !== 'directory').length };
+export function payloadDocument({ digest, sizeBytes, fileCount }: Payload): PayloadDocument {
+  return { digest, size_bytes: sizeBytes, files: fileCount };
 }
 
 export function skipDocument({ instance, reason }: Skip): SkipDocument {

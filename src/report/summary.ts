@@ -27,14 +27,21 @@ export interface SummaryOptions {
 /** The closing table, the end of the output that matters, and one sentence. */
 export function createSummary(options: SummaryOptions): Report {
   let result: RunResult | null = null;
+  let showFolder = false;
   return {
     emit(event: RunEvent) {
+      if (event.type === 'run-started') showFolder = event.plan.mode === 'copy';
       if (event.type === 'run-finished') result = event.result;
     },
     close() {
-      if (result !== null) options.writer.write(formatSummary(result, options));
+      if (result !== null) options.writer.write(formatSummary(result, { ...options, showFolder }));
     },
   };
+}
+
+interface Layout extends SummaryOptions {
+  /** say where the files are on the instance: after a copy that is what one wants to know */
+  readonly showFolder: boolean;
 }
 
 /** Above this number of instances the table lists only what did not succeed. */
@@ -49,7 +56,7 @@ const HEADER = ['  INSTANCE', 'ADDRESS', 'OUTCOME', 'TIME', 'DETAIL'];
 /** Labels in the heading of an output that several instances share. */
 const MAX_HEADING_LABELS = 3;
 
-function formatSummary(result: RunResult, options: SummaryOptions): string {
+function formatSummary(result: RunResult, options: Layout): string {
   const labels = labelInstances(result.attempts);
   const parts = [tableOf(result, labels, options), ...tailsOf(result, labels, options), closing(result, options)];
   return parts
@@ -60,23 +67,29 @@ function formatSummary(result: RunResult, options: SummaryOptions): string {
 
 type Labels = ReadonlyMap<string, string>;
 
-function tableOf({ attempts }: RunResult, labels: Labels, options: SummaryOptions): string {
+function tableOf({ attempts }: RunResult, labels: Labels, options: Layout): string {
   const listed = attempts.length > MAX_FULL_TABLE ? attempts.filter((attempt) => !isSuccess(attempt)) : attempts;
   if (listed.length === 0) return '';
   const rows = listed.map((attempt) => tableRow(attempt, labels, options));
-  const hasDetail = rows.some((row) => row[HEADER.length - 1] !== '');
-  return formatTable(hasDetail ? HEADER : HEADER.slice(0, -1), rows, { columns: options.writer.columns });
+  const isUsed = HEADER.map((_, column) => rows.some((row) => row[column] !== ''));
+  const used = <T>(cells: readonly T[]): T[] => cells.filter((_, column) => isUsed[column]);
+  return formatTable(used(HEADER), rows.map(used<Cell>), { columns: options.writer.columns });
 }
 
-function tableRow(attempt: AttemptResult, labels: Labels, { painter, verbose }: SummaryOptions): Cell[] {
-  const { outcome } = attempt;
-  const paint = outcomePaint(outcome.kind, painter);
-  const detail = [outcomeDetail(outcome), ...attempt.evidence, verbose ? describeSteps(attempt.steps) : ''];
+function tableRow(attempt: AttemptResult, labels: Labels, { painter, verbose, showFolder }: Layout): Cell[] {
+  const { outcome, remoteDir, steps } = attempt;
+  const label = labels.get(attempt.instanceId) as string;
+  const detail = [
+    outcomeDetail(outcome),
+    ...attempt.evidence,
+    showFolder && remoteDir !== null ? `files in ${remoteDir}` : '',
+    verbose ? describeSteps(steps) : '',
+  ];
   return [
-    `${outcomeSymbol(outcome.kind)} ${labels.get(attempt.instanceId)}`,
-    attempt.address,
-    { text: outcomeWord(outcome.kind), paint },
-    attempt.steps.length === 0 ? '' : formatDuration(attemptMs(attempt)),
+    `${outcomeSymbol(outcome.kind)} ${label}`,
+    label.includes(attempt.address) ? '' : attempt.address,
+    { text: outcomeWord(outcome.kind), paint: outcomePaint(outcome.kind, painter) },
+    steps.length === 0 ? '' : formatDuration(attemptMs(attempt)),
     detail.filter((line) => line !== '').join('\n'),
   ];
 }
@@ -147,15 +160,16 @@ function moreOf({ attempts, stream, lines }: Tail, cwd: string): string {
 }
 
 function closing(result: RunResult, { painter, cwd }: SummaryOptions): string {
-  const { counts, attempts, durationMs } = result;
-  const total = plural(attempts.length, 'instance');
-  const others = countWords(
+  const { counts, attempts, running, durationMs } = result;
+  const total = plural(attempts.length + running.length, 'instance');
+  const ended = countWords(
     counts,
     OUTCOME_KINDS.filter((kind) => kind !== 'succeeded'),
-  ).join(', ');
+  );
+  const others = [...ended, ...(running.length === 0 ? [] : [`${running.length} left running`])].join(', ');
   const sentence = `${counts.succeeded} of ${total} succeeded in ${formatDuration(durationMs)}`;
-  const paint = attempts.every(isSuccess) ? painter.good : painter.bold;
-  const logs = attempts.find((attempt) => attempt.stdout.path !== null)?.stdout.path ?? null;
+  const paint = running.length === 0 && attempts.every(isSuccess) ? painter.good : painter.bold;
+  const logs = attempts.map(({ stdout, stderr }) => stdout.path ?? stderr.path).find((path) => path !== null) ?? null;
   const where = logs === null ? '' : painter.dim(`Output: ${showPath(dirname(logs), cwd)}`) + '\n';
   return `${paint(others === '' ? `${sentence}.` : `${sentence}; ${others}.`)}\n${where}`;
 }

@@ -1,224 +1,196 @@
-import { join } from 'node:path';
 import type { AttemptResult } from '../model/attempt.ts';
-import { labelOf } from '../model/instance.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { type Job, remotePaths } from '../remote/job.ts';
-import type { Connection } from '../transport/transport.ts';
+import { remotePaths } from '../remote/job.ts';
 import { withDeadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
-import type { RunDeps } from './execute.ts';
+import type { RunDeps } from './deps.ts';
+import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { CancelledError, explain } from './explain.ts';
-import { type Judgement, judgeVerdict } from './judge.ts';
-import { NO_OUTPUT, OutputLog } from './output-log.ts';
-import { remotePathOf } from './plan.ts';
+import { type Judgement, judgeVerdict, withEvidence } from './judge.ts';
+import { Link } from './link.ts';
+import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
+import { isLinkLoss } from './retry.ts';
 import type { RunnerSession } from './runner-session.ts';
 import { Timeline } from './timeline.ts';
-import { upload } from './upload.ts';
 
-/** How long the instance may take beyond its own deadline and grace until it counts as lost, ms. */
-const EXECUTION_SLACK_MS = 30_000;
 /** How long the removal of the control directory may take, ms. */
 const CLEAN_UP_MS = 10_000;
+const NEVER = new AbortController().signal;
 
-interface Outputs {
-  readonly stdout: OutputLog;
-  readonly stderr: OutputLog;
-}
+/** The run was left: the script runs on, and someone may take it up again. */
+class Detached extends Error {}
 
 /** One try of a plan on one instance: comes to exactly one outcome and never throws for what the host did. */
 export class Attempt {
   readonly #target: Target;
   readonly #plan: Plan;
-  readonly #archive: ArchiveSource;
   readonly #deps: RunDeps;
   readonly #timeline: Timeline;
+  readonly #link: Link;
   #outputs: Outputs | null = null;
-  /** from here on the script may have been started */
-  #sent = false;
+  /** facts that came up on the way */
+  #evidence: readonly string[] = [];
 
-  constructor(target: Target, plan: Plan, archive: ArchiveSource, deps: RunDeps) {
+  /** @param archive null for an attempt that another client began */
+  constructor(target: Target, plan: Plan, archive: ArchiveSource | null, deps: RunDeps) {
     this.#target = target;
     this.#plan = plan;
-    this.#archive = archive;
     this.#deps = deps;
+    const { instanceId } = target.instance;
     this.#timeline = new Timeline({
-      instanceId: this.#instanceId,
+      instanceId,
       clock: deps.clock,
       emit: deps.emit,
-      onStep: (step: Step) => deps.ledger.stepStarted(plan.runId, this.#instanceId, step),
+      onStep: (step: Step) => deps.ledger.stepStarted(plan.runId, instanceId, step),
+    });
+    this.#link = new Link({
+      target,
+      plan,
+      archive,
+      deps,
+      timeline: this.#timeline,
+      onData: (stream, offset, chunk) => this.#receive(stream, offset, chunk),
+      offsets: () => ({ stdout: this.#outputs?.stdout.bytes ?? 0, stderr: this.#outputs?.stderr.bytes ?? 0 }),
+      notice: (message) => this.#notice(message),
     });
   }
 
-  async run(): Promise<AttemptResult> {
-    const { clock, emit } = this.#deps;
+  /** @returns null where it was left running */
+  run(): Promise<AttemptResult | null> {
+    return this.#toEnd(false, () => this.#link.begin());
+  }
+
+  /**
+   * Goes on with an attempt that another client began.
+   * @param stoppedBy ends the script in the name of this word; null only follows it
+   */
+  takeUp(stoppedBy: string | null): Promise<AttemptResult | null> {
+    return this.#toEnd(true, async () => {
+      this.#timeline.begin('connect');
+      const session = await this.#link.takeUp(null);
+      if (stoppedBy !== null) session.cancel(stoppedBy);
+      return session;
+    });
+  }
+
+  async #toEnd(resumed: boolean, begin: () => Promise<RunnerSession>): Promise<AttemptResult | null> {
+    const { clock, emit, logsDir } = this.#deps;
     emit({ type: 'attempt-started', at: clock.now(), instanceId: this.#instanceId });
-    let connection: Connection | null = null;
-    let judgement: Judgement;
+    if (this.#plan.mode === 'run') this.#outputs = Outputs.open(logsDir, this.#instanceId, resumed);
     try {
-      connection = await this.#connect();
-      const session = await this.#upload(connection);
-      judgement = await this.#execute(session);
-      judgement = await this.#cleanUp(session, this.#collect(judgement));
+      const [session, judgement] = await this.#untilEnd(await begin());
+      return this.#result(await this.#cleanUp(session, this.#collect(judgement)));
     } catch (error) {
-      judgement = explain(error, { step: this.#timeline.step, sent: this.#sent });
+      if (error instanceof Detached) return null;
+      return this.#result(explain(error, { step: this.#timeline.step, sent: this.#link.sent }));
     } finally {
-      await connection?.close();
+      this.#outputs?.close();
+      await this.#link.close();
     }
-    this.#timeline.end();
-    return this.#result(judgement);
   }
 
   get #instanceId(): string {
     return this.#target.instance.instanceId;
   }
 
-  async #connect(): Promise<Connection> {
-    this.#timeline.begin('connect');
-    const { instance, host } = this.#target;
-    const connection = await this.#deps.transport.connect({
-      instanceId: instance.instanceId,
-      label: labelOf(instance),
-      host,
-      pinnedKey: instance.hostKey,
-      timeoutMs: this.#plan.limits.connectTimeoutMs,
-      signal: this.#deps.signal,
-    });
-    if (instance.hostKey === null) this.#deps.ledger.hostKeyPinned(instance.instanceId, connection.hostKey);
-    return connection;
-  }
-
-  /** A runner whose channel closes before it has the whole archive takes everything back. */
-  async #upload(connection: Connection): Promise<RunnerSession> {
-    this.#timeline.begin('upload');
-    const { payload, limits, mode } = this.#plan;
-    this.#outputs = mode === 'copy' ? null : this.#openOutputs();
-    return withDeadline(this.#deps.signal, limits.uploadTimeoutMs, async (deadline) => {
-      const session = await upload({
-        connection,
-        target: this.#target,
-        plan: this.#plan,
-        job: this.#job(),
-        archive: this.#archive,
-        deadline,
-        onData: (stream, offset, chunk) => this.#receive(stream, offset, chunk),
-        onProgress: (bytes) => this.#timeline.progress(bytes, payload.sizeBytes),
-        onSent: () => {
-          this.#sent = true;
-        },
-      });
-      await deadline.race(session.until('started'));
-      return session;
-    });
-  }
-
-  /** Waits for the script; a cancelled run ends it over there and waits for the proof. */
-  async #execute(session: RunnerSession): Promise<Judgement> {
-    if (this.#plan.mode === 'run') {
-      this.#timeline.begin('execute');
-      session.follow();
+  /** Follows the script to its end, over as many connections as it takes. */
+  async #untilEnd(first: RunnerSession): Promise<[RunnerSession, Judgement]> {
+    if (this.#plan.mode === 'run') this.#timeline.begin('execute');
+    for (let session = first; ;) {
+      try {
+        return [session, await this.#execute(session)];
+      } catch (error) {
+        if (!isLinkLoss(error)) throw error;
+        session = await this.#link.takeUp(error);
+      }
     }
+  }
+
+  /** Waits for the end; a cancelled run ends the script over there and waits for the proof. */
+  async #execute(session: RunnerSession): Promise<Judgement> {
     const { executionTimeoutMs, killGraceMs } = this.#plan.limits;
-    const longest = executionTimeoutMs + killGraceMs + EXECUTION_SLACK_MS;
+    if (this.#plan.mode === 'run') session.follow();
     try {
-      await withDeadline(this.#deps.signal, longest, (deadline) => deadline.race(session.until('end')));
+      const longest = executionTimeoutMs + killGraceMs + EXECUTION_SLACK_MS;
+      await withDeadline(this.#deps.signal, longest, (deadline) =>
+        deadline.race(this.#orDetached(session.until('end'))),
+      );
     } catch (error) {
       if (!(error instanceof CancelledError)) throw error;
-      await this.#cancelOverThere(session, error.by);
+      session.cancel(error.by);
+      await withDeadline(NEVER, killGraceMs + EXECUTION_SLACK_MS, (deadline) => deadline.race(session.until('end')));
     }
     return judgeVerdict(session.verdict, this.#plan.limits);
   }
 
-  async #cancelOverThere(session: RunnerSession, by: string): Promise<void> {
-    const longest = this.#plan.limits.killGraceMs + EXECUTION_SLACK_MS;
-    const never = new AbortController().signal;
-    session.cancel(by);
-    await withDeadline(never, longest, (deadline) => deadline.race(session.until('end')));
+  async #orDetached(end: Promise<void>): Promise<void> {
+    const { detach } = this.#deps;
+    let onDetach = (): void => undefined;
+    const detached = new Promise<never>((_, reject) => {
+      onDetach = () => reject(new Detached());
+      if (detach.aborted) onDetach();
+      else detach.addEventListener('abort', onDetach, { once: true });
+    });
+    try {
+      await Promise.race([end, detached]);
+    } finally {
+      detach.removeEventListener('abort', onDetach);
+    }
   }
 
   /** Everything has arrived by now; what could not be written down here stays over there. */
   #collect(judgement: Judgement): Judgement {
     if (this.#outputs === null) return judgement;
     this.#timeline.begin('collect');
-    const { stdout, stderr } = this.#outputs;
-    this.#timeline.progress(stdout.bytes + stderr.bytes, null);
-    const failure = stdout.failure ?? stderr.failure;
-    if (failure === null) return judgement;
-    return withEvidence(judgement, `the output could not be saved here: ${failure.message}`);
+    const { failure, bytes } = this.#outputs;
+    this.#timeline.progress(bytes, null);
+    return failure === null
+      ? judgement
+      : withEvidence(judgement, `the output could not be saved here: ${failure.message}`);
   }
 
   async #cleanUp(session: RunnerSession, judgement: Judgement): Promise<Judgement> {
     this.#timeline.begin('clean-up');
-    const { control } = remotePaths(this.#target.stamp);
-    if (this.#outputs?.stdout.failure || this.#outputs?.stderr.failure) {
+    const { control } = remotePaths(this.#link.stamp);
+    if (this.#outputs !== null && this.#outputs.failure !== null) {
       return withEvidence(judgement, `it is still on the instance: ${control}`);
     }
     session.bye();
     try {
-      const never = new AbortController().signal;
-      await withDeadline(never, CLEAN_UP_MS, (deadline) => deadline.race(session.until('cleaned')));
+      await withDeadline(NEVER, CLEAN_UP_MS, (deadline) => deadline.race(session.until('cleaned')));
       return judgement;
     } catch {
       return withEvidence(judgement, `not confirmed that ${control} was removed`);
     }
   }
 
-  #job(): Job {
-    const plan = this.#plan;
-    const { manifest, digest, sizeBytes } = plan.payload;
-    return {
-      runId: plan.runId,
-      instanceId: this.#instanceId,
-      stamp: this.#target.stamp,
-      payloadName: manifest.metadata.name,
-      digest,
-      sizeBytes,
-      entrypoint: manifest.entrypoint,
-      interpreter: manifest.interpreter,
-      args: plan.args,
-      environment: this.#deps.environment,
-      mode: plan.mode,
-      remotePath: remotePathOf(plan, this.#target),
-      cleanup: plan.cleanup,
-      executionTimeoutMs: plan.limits.executionTimeoutMs,
-      killGraceMs: plan.limits.killGraceMs,
-    };
-  }
-
-  #openOutputs(): Outputs {
-    const base = join(this.#deps.logsDir, fileName(this.#instanceId));
-    return { stdout: new OutputLog(`${base}.out`), stderr: new OutputLog(`${base}.err`) };
-  }
-
-  #receive(stream: 'stdout' | 'stderr', offset: number, chunk: Buffer): void {
+  #receive(stream: StreamName, offset: number, chunk: Buffer): void {
     const fresh = this.#outputs?.[stream].write(offset, chunk);
     if (!fresh) return;
     const { emit, clock } = this.#deps;
     emit({ type: 'output', at: clock.now(), instanceId: this.#instanceId, stream, chunk: fresh });
   }
 
+  #notice(message: string): void {
+    const { emit, clock } = this.#deps;
+    this.#evidence = [...this.#evidence, message];
+    emit({ type: 'notice', at: clock.now(), instanceId: this.#instanceId, message });
+  }
+
   #result({ outcome, evidence }: Judgement): AttemptResult {
-    const { instance, host, stamp } = this.#target;
-    const leftOver = this.#sent && outcome.kind !== 'rejected' && !this.#plan.cleanup;
+    this.#timeline.end();
+    const { instance, host } = this.#target;
+    const leftOver = this.#link.sent && outcome.kind !== 'rejected' && !this.#plan.cleanup;
     return {
       instanceId: instance.instanceId,
       name: instance.name,
       address: host.address,
       outcome,
-      evidence,
+      evidence: [...this.#evidence, ...evidence],
       steps: this.#timeline.steps,
-      remoteDir: leftOver ? remotePaths(stamp).deploy : null,
-      stdout: this.#outputs?.stdout.close() ?? NO_OUTPUT,
-      stderr: this.#outputs?.stderr.close() ?? NO_OUTPUT,
+      remoteDir: leftOver ? remotePaths(this.#link.stamp).deploy : null,
+      ...(this.#outputs?.close() ?? NO_OUTPUTS),
     };
   }
-}
-
-function withEvidence(judgement: Judgement, fact: string): Judgement {
-  return { ...judgement, evidence: [...judgement.evidence, fact] };
-}
-
-/** An instance id as a file name. */
-function fileName(instanceId: string): string {
-  return instanceId.replace(/[^A-Za-z0-9_.:@-]/g, '_');
 }

@@ -1,30 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import type { AttemptResult, RunResult } from '../model/attempt.ts';
-import type { Subscriber } from '../model/event.ts';
-import { countOutcomes, exitCodeOf } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import type { Transport } from '../transport/transport.ts';
 import { mapBounded } from '../util/bounded.ts';
-import { type Clock, isoTime } from '../util/clock.ts';
-import type { Secret } from '../util/secret.ts';
+import { summarise } from './summarise.ts';
 import { ArchiveSource } from './archive-source.ts';
 import { Attempt } from './attempt.ts';
-import { explain } from './explain.ts';
-import type { Ledger } from './ledger.ts';
-import { NO_OUTPUT } from './output-log.ts';
-
-export interface RunDeps {
-  readonly transport: Transport;
-  readonly ledger: Ledger;
-  readonly emit: Subscriber;
-  readonly clock: Clock;
-  /** outputs go to `<logsDir>/<instance>.{out,err}`; made if missing */
-  readonly logsDir: string;
-  /** values of `plan.environment` */
-  readonly environment: ReadonlyMap<string, Secret>;
-  /** aborted with a `CancelledError` it cancels the run: every attempt still ends in one outcome */
-  readonly signal: AbortSignal;
-}
+import type { RunDeps } from './deps.ts';
+import { CancelledError, explain } from './explain.ts';
+import { NO_OUTPUTS } from './outputs.ts';
 
 /** Executes a plan: one outcome for every target, in plan order. Does not throw for what a remote host did. */
 export async function executePlan(plan: Plan, deps: RunDeps): Promise<RunResult> {
@@ -34,24 +17,33 @@ export async function executePlan(plan: Plan, deps: RunDeps): Promise<RunResult>
   const startedAt = clock.now();
   ledger.runStarted(plan);
   emit({ type: 'run-started', at: startedAt, plan });
-  const attempts = await mapBounded(plan.targets, plan.limits.concurrency, async (target) => {
-    const result = deps.signal.aborted ? neverStarted(target, deps.signal) : await attempt(target, plan, archive, deps);
+  const results = await mapBounded(plan.targets, plan.limits.concurrency, async (target) => {
+    const result = await attempt(target, plan, archive, deps);
+    if (result === null) return null;
     ledger.attemptFinished(plan.runId, result);
     emit({ type: 'attempt-finished', at: clock.now(), result });
     return result;
   });
-  const result = summarise(plan, attempts, startedAt, clock.now());
-  ledger.runFinished(result);
+  const result = summarise(plan, results, startedAt, clock.now());
+  if (result.running.length === 0) ledger.runFinished(result);
   emit({ type: 'run-finished', at: clock.now(), result });
   return result;
 }
 
-function attempt(target: Target, plan: Plan, archive: ArchiveSource, deps: RunDeps): Promise<AttemptResult> {
+/** One that is not begun before the run is cancelled or left is not begun any more. */
+async function attempt(
+  target: Target,
+  plan: Plan,
+  archive: ArchiveSource,
+  deps: RunDeps,
+): Promise<AttemptResult | null> {
+  if (deps.signal.aborted) return neverStarted(target, deps.signal.reason);
+  if (deps.detach.aborted && !plan.detached) return neverStarted(target, new CancelledError('detach'));
   return new Attempt(target, plan, archive, deps).run();
 }
 
-function neverStarted({ instance, host }: Target, signal: AbortSignal): AttemptResult {
-  const { outcome, evidence } = explain(signal.reason, { step: 'connect', sent: false });
+function neverStarted({ instance, host }: Target, reason: unknown): AttemptResult {
+  const { outcome, evidence } = explain(reason, { step: 'connect', sent: false });
   return {
     instanceId: instance.instanceId,
     name: instance.name,
@@ -60,20 +52,6 @@ function neverStarted({ instance, host }: Target, signal: AbortSignal): AttemptR
     evidence,
     steps: [],
     remoteDir: null,
-    stdout: NO_OUTPUT,
-    stderr: NO_OUTPUT,
-  };
-}
-
-function summarise(plan: Plan, attempts: readonly AttemptResult[], startedAt: number, finishedAt: number): RunResult {
-  const kinds = attempts.map(({ outcome }) => outcome.kind);
-  return {
-    runId: plan.runId,
-    startedAt: isoTime(startedAt),
-    finishedAt: isoTime(finishedAt),
-    durationMs: Math.max(0, finishedAt - startedAt),
-    attempts,
-    counts: countOutcomes(kinds),
-    exitCode: exitCodeOf(kinds),
+    ...NO_OUTPUTS,
   };
 }

@@ -17,6 +17,15 @@ export class CancelledError extends Error {
   }
 }
 
+/** The control directory is not on the instance any more, or never was. */
+export class ControlGoneError extends Error {
+  override readonly name = 'ControlGoneError';
+
+  constructor(control: string) {
+    super(`${control} is not on the instance any more: it was started anew, or someone removed the folder`);
+  }
+}
+
 export interface Circumstances {
   readonly step: Step;
   /** the script may have been started */
@@ -36,6 +45,7 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
     return linkIsGone ? linkLost('the host closed the connection', step, sent) : judgeChannelEnd(error, step);
   }
   if (error instanceof DeadlineError) return tooLate(error, step, sent);
+  if (error instanceof ControlGoneError) return controlGone(error, step);
   if (error instanceof SpotError) return rejected(error);
   return unexpected(error, step, sent);
 }
@@ -47,6 +57,10 @@ function cancelled(error: CancelledError, sent: boolean): Judgement {
 
 function rejected({ code, message }: SpotError): Judgement {
   return { outcome: { kind: 'rejected', error: { code, message } }, evidence: [] };
+}
+
+function controlGone({ message }: ControlGoneError, step: Step): Judgement {
+  return { outcome: { kind: 'lost', step, error: { code: 'control-gone', message } }, evidence: [] };
 }
 
 function linkLost(reason: string, step: Step, sent: boolean): Judgement {

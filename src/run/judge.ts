@@ -35,6 +35,11 @@ export function judgeVerdict(verdict: Verdict, limits: { readonly executionTimeo
   }
 }
 
+/** The same judgement with one more fact. */
+export function withEvidence(judgement: Judgement, fact: string): Judgement {
+  return { ...judgement, evidence: [...judgement.evidence, fact] };
+}
+
 function exited(code: number): Outcome {
   return code === 0 ? { kind: 'succeeded' } : { kind: 'failed', exitCode: code };
 }

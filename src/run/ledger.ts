@@ -11,8 +11,12 @@ export interface Ledger {
   runStarted(plan: Plan): void;
   /** the attempt is about to take this step */
   stepStarted(runId: string, instanceId: string, step: Step): void;
+  /** a further try makes folders of its own, with this tail */
+  attemptRenewed(runId: string, instanceId: string, stamp: string): void;
   attemptFinished(runId: string, result: AttemptResult): void;
   runFinished(result: RunResult): void;
+  /** closes a run that was taken up, if all its attempts have ended by now; its exit code follows from all of them */
+  runEnded(runId: string, finishedAt: string): void;
   /** first contact: from now on the instance has this key, `<type> <base64>` */
   hostKeyPinned(instanceId: string, hostKey: string): void;
 }

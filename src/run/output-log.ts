@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { OutputFile } from '../model/attempt.ts';
 import { TailBuffer } from '../util/tail-buffer.ts';
 
@@ -16,9 +16,13 @@ export class OutputLog {
   #bytes = 0;
   #failure: Error | null = null;
 
-  /** @param path absolute */
-  constructor(path: string) {
+  /**
+   * @param path absolute
+   * @param keep go on behind what is in the file already
+   */
+  constructor(path: string, keep = false) {
     this.#path = path;
+    if (keep) this.#takeUp();
   }
 
   /** bytes received: where a resumed stream goes on */
@@ -47,6 +51,19 @@ export class OutputLog {
     this.#fd = null;
     if (this.#bytes === 0) return NO_OUTPUT;
     return { path: this.#path, bytes: this.#bytes, tail: this.#tail.text() };
+  }
+
+  /** An earlier client wrote in order, so what is there is a beginning without gaps. */
+  #takeUp(): void {
+    try {
+      this.#fd = openSync(this.#path, 'r+', 0o600);
+      this.#bytes = fstatSync(this.#fd).size;
+      const end = Buffer.alloc(Math.min(this.#bytes, TAIL_BYTES + 1));
+      readSync(this.#fd, end, 0, end.byteLength, this.#bytes - end.byteLength);
+      this.#tail.push(end);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#failure = error as Error;
+    }
   }
 
   #save(bytes: Buffer): void {

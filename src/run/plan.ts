@@ -14,6 +14,8 @@ export interface PlanRequest {
   readonly cleanup: boolean;
   readonly transfer: TransferMode;
   readonly limits: Limits;
+  readonly retries: number;
+  readonly detached: boolean;
   /** used where an instance names no user of its own; null leaves it to ssh_config */
   readonly username: string | null;
 }
@@ -41,6 +43,8 @@ export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurro
     cleanup: request.cleanup,
     transfer: request.transfer,
     limits: request.limits,
+    retries: request.retries,
+    detached: request.detached,
   };
 }
 

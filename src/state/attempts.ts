@@ -108,6 +108,11 @@ export function beginStep(database: Database, runId: string, instanceId: string,
 }
 
 /** @returns rows changed: 0 where there is no such attempt */
+export function renewAttempt(database: Database, runId: string, instanceId: string, stamp: string): number {
+  return database.run('UPDATE attempts SET stamp = ? WHERE run_id = ? AND instance_id = ?', stamp, runId, instanceId);
+}
+
+/** @returns rows changed: 0 where there is no such attempt */
 export function finishAttempt(database: Database, runId: string, result: AttemptResult, now: string): number {
   return database.run(
     `UPDATE attempts SET finished_at = @now, outcome = @outcome, step = COALESCE(@step, step), exit_code = @exitCode,

@@ -2,11 +2,11 @@ import type { Plan } from '../model/plan.ts';
 import type { Ledger } from '../run/ledger.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
-import { beginStep, finishAttempt, insertAttempt } from './attempts.ts';
+import { beginStep, finishAttempt, insertAttempt, renewAttempt } from './attempts.ts';
 import { currentClient } from './client.ts';
 import type { Database } from './database.ts';
 import { pinFirstHostKey } from './instances.ts';
-import { finishRun, insertRun } from './runs.ts';
+import { endRun, finishRun, insertRun } from './runs.ts';
 
 /** The ledger in the state file: a run's beginning is one transaction, everything after it one statement a call. */
 export function createLedger(database: Database, clock: Clock): Ledger {
@@ -15,9 +15,12 @@ export function createLedger(database: Database, clock: Clock): Ledger {
     runStarted: (plan) => recordPlan(database, plan),
     stepStarted: (runId, instanceId, step) =>
       expectOne(beginStep(database, runId, instanceId, step, now()), `attempt of run ${runId} on ${instanceId}`),
+    attemptRenewed: (runId, instanceId, stamp) =>
+      expectOne(renewAttempt(database, runId, instanceId, stamp), `attempt of run ${runId} on ${instanceId}`),
     attemptFinished: (runId, result) =>
       expectOne(finishAttempt(database, runId, result, now()), `attempt of run ${runId} on ${result.instanceId}`),
     runFinished: (result) => expectOne(finishRun(database, result), `run ${result.runId}`),
+    runEnded: (runId, finishedAt) => endRun(database, runId, finishedAt),
     hostKeyPinned: (instanceId, hostKey) => pinFirstHostKey(database, instanceId, hostKey, now()),
   };
 }

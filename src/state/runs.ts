@@ -1,4 +1,5 @@
 import type { RunResult } from '../model/attempt.ts';
+import { exitCodeOf } from '../model/outcome.ts';
 import type { Limits, Plan } from '../model/plan.ts';
 import { listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
@@ -24,9 +25,14 @@ export interface RunRecord {
 }
 
 /** The rest of a plan; its targets are the run's attempts. */
-export interface RecordedPlan extends Pick<Plan, 'args' | 'environment' | 'remotePath' | 'cleanup' | 'transfer'> {
+export interface RecordedPlan extends Pick<
+  Plan,
+  'args' | 'environment' | 'remotePath' | 'cleanup' | 'transfer' | 'retries'
+> {
   /** of the archive, absolute */
   readonly payloadPath: string;
+  /** files and links in the payload */
+  readonly fileCount: number;
   readonly limits: Limits;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
 }
@@ -94,13 +100,25 @@ export function insertRun(database: Database, plan: Plan, client: Client): void 
 }
 
 function toRecordedPlan(plan: Plan): RecordedPlan {
-  const { args, environment, remotePath, cleanup, transfer, limits } = plan;
+  const { args, environment, remotePath, cleanup, transfer, limits, retries } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
-  return { payloadPath: plan.payload.path, args, environment, remotePath, cleanup, transfer, limits, skipped };
+  const rest = { args, environment, remotePath, cleanup, transfer, limits, retries };
+  return { payloadPath: plan.payload.path, fileCount: plan.payload.fileCount, ...rest, skipped };
 }
 
 /** @returns rows changed: 0 where there is no such run */
 export function finishRun(database: Database, result: RunResult): number {
   const sql = 'UPDATE runs SET finished_at = ?, exit_code = ? WHERE id = ?';
   return database.run(sql, result.finishedAt, result.exitCode, result.runId);
+}
+
+/** Closes a run unless one of its attempts is still open. */
+export function endRun(database: Database, runId: string, finishedAt: string): void {
+  database.transaction(() => {
+    const kinds = listAttempts(database, runId).map(({ outcome }) => outcome);
+    const ended = kinds.filter((kind) => kind !== null);
+    if (ended.length < kinds.length) return;
+    const sql = 'UPDATE runs SET finished_at = ?, exit_code = ? WHERE id = ?';
+    database.run(sql, finishedAt, exitCodeOf(ended), runId);
+  });
 }

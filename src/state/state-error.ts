@@ -1,9 +1,9 @@
-import { getSystemErrorMap } from 'node:util';
-import { configError, messageOf, SpotError } from '../model/errors.ts';
+import { configError, SpotError } from '../model/errors.ts';
+import { reasonOf } from '../util/system-error.ts';
 
 /** The file's content cannot be trusted. */
 export function brokenState(path: string, reason: unknown): SpotError {
-  const message = `the state file ${path} is broken (${wordsOf(reason)}); restore a copy of it, or move it away and add the instances again`;
+  const message = `the state file ${path} is broken (${reasonOf(reason)}); restore a copy of it, or move it away and add the instances again`;
   return configError('state-broken', message, causeOf(reason));
 }
 
@@ -14,14 +14,14 @@ export function brokenState(path: string, reason: unknown): SpotError {
  */
 export function unusableState(what: string, reason: unknown): SpotError {
   if (reason instanceof SpotError) return reason;
-  const message = `${what} cannot be used (${wordsOf(reason)}); check its permissions and the free space, or set state_dir to another folder`;
+  const message = `${what} cannot be used (${reasonOf(reason)}); check its permissions and the free space, or set state_dir to another folder`;
   return configError('state-unreadable', message, causeOf(reason));
 }
 
 /** Turns what the driver throws about the file into a sentence; every other error is a mistake of ours and stays. */
 export function explainDriverError(path: string, error: unknown): unknown {
   const code = errorCode(error);
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return brokenState(path, error);
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code) || isPartMissing(code, error)) return brokenState(path, error);
   if (/^SQLITE_(CANTOPEN|READONLY|PERM|IOERR|FULL)/.test(code)) return unusableState(`the state file ${path}`, error);
   if (code.startsWith('SQLITE_BUSY')) {
     const message = `the state file ${path} has been locked by another program for too long; try again when it has finished`;
@@ -30,15 +30,14 @@ export function explainDriverError(path: string, error: unknown): unknown {
   return error;
 }
 
+/** The file says that its schema is up to date, and it is not. */
+function isPartMissing(code: string, error: unknown): boolean {
+  return code === 'SQLITE_ERROR' && /^no such (table|column):/.test((error as Error).message);
+}
+
 /** `ENOENT`, `SQLITE_BUSY`, or empty where the error has no code. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-/** The reason without the path and the system call, which Node's own messages repeat. */
-function wordsOf(reason: unknown): string {
-  const errno = reason instanceof Error && 'errno' in reason ? Number(reason.errno) : Number.NaN;
-  return getSystemErrorMap().get(errno)?.[1] ?? messageOf(reason);
 }
 
 function causeOf(reason: unknown): unknown {

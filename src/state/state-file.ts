@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Database } from './database.ts';
@@ -19,10 +19,22 @@ export function ensureStateFile(path: string): void {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeWithParents(folder);
   } catch (error) {
     const reason = errorCode(error) === 'EEXIST' ? 'it is a file' : error;
     throw unusableState(`the state folder ${folder}`, reason);
+  }
+}
+
+/** Not mkdir's own `recursive`: where nothing can be made, as below /proc, that tries again for ever. */
+function makeWithParents(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && statOf(folder)?.isDirectory()) return;
+    if (errorCode(error) !== 'ENOENT' || existsSync(dirname(folder))) throw error;
+    makeWithParents(dirname(folder));
+    makeWithParents(folder);
   }
 }
 

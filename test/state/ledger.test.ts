@@ -26,7 +26,7 @@ function aResult(instanceId: string, outcome: Outcome): AttemptResult {
 
 function aRunResult(runId: string): RunResult {
   const counts = countOutcomes([]);
-  return { runId, startedAt: NOW, finishedAt: NOW, durationMs: 0, attempts: [], counts, exitCode: 6 };
+  return { runId, startedAt: NOW, finishedAt: NOW, durationMs: 0, attempts: [], running: [], counts, exitCode: 6 };
 }
 
 describe('a run that has begun', () => {
@@ -45,6 +45,8 @@ describe('a run that has begun', () => {
       payloadBytes: 4096,
       plan: {
         payloadPath: '/var/spot/ab12.tar.gz',
+        fileCount: 0,
+        retries: 2,
         args: ['--fast', 'a b'],
         environment: ['TOKEN'],
         remotePath: null,

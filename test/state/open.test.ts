@@ -88,6 +88,11 @@ describe('a state file that cannot be trusted is an error, never an empty fleet'
     ['its first page only', (file) => truncateSync(file, 4096), 'database disk image is malformed'],
     ['half of its pages', (file) => truncateSync(file, statSync(file).size / 2), 'database disk image is malformed'],
     ['rubbish from the start', (file) => overwrite(file, 0), 'file is not a database'],
+    [
+      'no table of ours',
+      (file) => withDriver(file, (driver) => driver.exec('DROP TABLE instances')),
+      'no such table: instances',
+    ],
     ['rubbish from its second page on', (file) => overwrite(file, 4096), 'database disk image is malformed'],
   ];
 
@@ -134,6 +139,12 @@ describe('a state file or folder that cannot be used says why', () => {
     const folder = join(temporaryFolder(), 'file', 'state');
     writeFileSync(join(folder, '..'), 'not a folder');
     expect(() => openedState(folder)).toThrow(unusable(`the state folder ${folder}`, 'not a directory'));
+  });
+
+  test('the folder lies where nothing can be made', () => {
+    expect(() => openedState('/proc/nowhere/state')).toThrow(
+      unusable('the state folder /proc/nowhere/state', 'no such file or directory'),
+    );
   });
 
   test('the file is a folder', () => {

@@ -36,6 +36,7 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
       path: '/var/spot/ab12.tar.gz',
       sizeBytes: 4096,
       contentBytes: 9000,
+      fileCount: 0,
       manifest: {
         version: 'v1',
         interpreter: ['bash'],
@@ -56,6 +57,8 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
     mode: 'run',
     remotePath: null,
     cleanup: true,
+    retries: 2,
+    detached: false,
     transfer: 'auto',
     limits: {
       connectTimeoutMs: 10_000,

@@ -2,9 +2,11 @@ import { formatHostPort } from '../../inventory/host-spec.ts';
 import { newManualInstances } from '../../inventory/manual.ts';
 import { parseTags } from '../../inventory/tags.ts';
 import { ExitCode } from '../../model/exit-code.ts';
-import { labelOf } from '../../model/instance.ts';
+import { type Instance, labelOf } from '../../model/instance.ts';
+import { plural } from '../../util/format.ts';
 import { type GlobalOptions, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
+import { MAX_NAMED } from '../several.ts';
 
 export interface AddOptions extends GlobalOptions {
   readonly name?: string;
@@ -25,14 +27,24 @@ export async function addInstances(hosts: readonly string[], options: AddOptions
       clock: io.clock,
     });
     state.instances.add(instances);
-    const known = new Set(existing.map(({ instanceId }) => instanceId));
-    for (const instance of instances) {
-      const verb = known.has(instance.instanceId) ? 'updated' : 'added';
-      const where = formatHostPort(instance.publicIp ?? '', instance.sshPort);
-      io.stderr.write(
-        `${verb} ${labelOf(instance)} (${instance.sshUser === null ? '' : `${instance.sshUser}@`}${where})\n`,
-      );
-    }
+    io.stderr.write(describeAdded(instances, existing));
     return ExitCode.ok;
   });
+}
+
+/** A line each, or one for many: `added 50 instances`, `added 48 instances, updated 2`. */
+function describeAdded(instances: readonly Instance[], existing: readonly Instance[]): string {
+  const known = new Set(existing.map(({ instanceId }) => instanceId));
+  const updated = instances.filter(({ instanceId }) => known.has(instanceId)).length;
+  if (instances.length > MAX_NAMED) {
+    const added = instances.length - updated;
+    if (added === 0) return `updated ${updated} instances\n`;
+    return `added ${plural(added, 'instance')}${updated === 0 ? '' : `, updated ${updated}`}\n`;
+  }
+  const lines = instances.map((instance) => {
+    const user = instance.sshUser === null ? '' : `${instance.sshUser}@`;
+    const where = `${user}${formatHostPort(instance.publicIp ?? '', instance.sshPort)}`;
+    return `${known.has(instance.instanceId) ? 'updated' : 'added'} ${labelOf(instance)} (${where})\n`;
+  });
+  return lines.join('');
 }

@@ -1,4 +1,5 @@
 import { formatHostPort } from '../../inventory/host-spec.ts';
+import { formatTags } from '../../inventory/tags.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import { addressOf, type Instance } from '../../model/instance.ts';
 import { formatTable } from '../../report/table.ts';
@@ -59,9 +60,7 @@ function listTable(instances: readonly Instance[], columns: number | undefined):
       address === null ? '-' : formatHostPort(address, instance.sshPort),
       instance.sshUser ?? '',
       [instance.instanceType, instance.availabilityZone ?? instance.region].filter(Boolean).join(' '),
-      Object.entries(instance.tags)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(' '),
+      formatTags(instance.tags),
     ];
   });
   return formatTable(['NAME', 'ID', 'STATE', 'ADDRESS', 'USER', 'TYPE', 'TAGS'], rows, { columns });

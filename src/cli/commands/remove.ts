@@ -1,10 +1,11 @@
 import { usageError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
-import { labelOf } from '../../model/instance.ts';
+import { type Instance, labelOf } from '../../model/instance.ts';
 import { plural } from '../../util/format.ts';
 import { type GlobalOptions, instancesFor, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
-import { canAsk, confirm } from '../prompt.ts';
+import { canAsk, requireYes } from '../prompt.ts';
+import { MAX_NAMED, namesOf } from '../several.ts';
 
 export interface RemoveOptions extends GlobalOptions {
   readonly yes?: boolean;
@@ -15,18 +16,16 @@ export async function removeInstances(words: readonly string[], options: RemoveO
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const instances = await instancesFor(words, state.instances.list());
-    if (instances.length > words.length && !options.yes) {
-      const names = instances.map(labelOf).join(', ');
-      if (!canAsk(io)) {
-        throw usageError(
-          'not-confirmed',
-          `${words.join(' ')} means ${plural(instances.length, 'instance')} (${names}); say --yes to remove them`,
-        );
-      }
-      if (!(await confirm(io, `Remove ${names}?`, false))) return ExitCode.ok;
-    }
+    if (instances.length > words.length && !options.yes) await requireConsent(words, instances, io);
     state.instances.remove(instances.map(({ instanceId }) => instanceId));
-    for (const instance of instances) io.stderr.write(`removed ${labelOf(instance)}\n`);
+    const lines = instances.map((instance) => `removed ${labelOf(instance)}\n`);
+    io.stderr.write(instances.length > MAX_NAMED ? `removed ${instances.length} instances\n` : lines.join(''));
     return ExitCode.ok;
   });
+}
+
+async function requireConsent(words: readonly string[], instances: readonly Instance[], io: Io): Promise<void> {
+  const which = `${plural(instances.length, 'instance')} (${namesOf(instances)})`;
+  if (canAsk(io)) return requireYes(io, `Remove ${which}?`, false);
+  throw usageError('not-confirmed', `${words.join(' ')} means ${which}; say --yes to remove them`);
 }

@@ -1,11 +1,13 @@
-import { parseHostSpec } from '../../inventory/host-spec.ts';
-import { parseTags } from '../../inventory/tags.ts';
+import { isUserName, parseHostSpec } from '../../inventory/host-spec.ts';
+import { checkName } from '../../inventory/manual.ts';
+import { formatTags, parseTags } from '../../inventory/tags.ts';
 import { usageError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import { INSTANCE_STATES, type Instance, type InstanceState, labelOf } from '../../model/instance.ts';
 import type { InstancePatch } from '../../state/instances.ts';
 import { type GlobalOptions, instancesFor, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
+import { namesOf } from '../several.ts';
 
 export interface SetOptions extends GlobalOptions {
   readonly state?: string;
@@ -22,8 +24,8 @@ export async function setInstance(word: string, options: SetOptions, io: Io): Pr
   return withState(config, io, async (state) => {
     const instances = await instancesFor([word], state.instances.list());
     if (instances.length > 1) {
-      const names = instances.map(labelOf).join(', ');
-      throw usageError('many-instances', `${word} means ${instances.length} instances (${names}); name one of them`);
+      const which = `${instances.length} instances (${namesOf(instances)})`;
+      throw usageError('many-instances', `${word} means ${which}; name one of them`);
     }
     const instance = instances[0] as Instance;
     const patch = patchOf(options, instance);
@@ -31,7 +33,7 @@ export async function setInstance(word: string, options: SetOptions, io: Io): Pr
       throw usageError('nothing-to-set', `nothing to set on ${labelOf(instance)}; see: spot set --help`);
     }
     const updated = state.instances.update(instance.instanceId, patch) ?? instance;
-    io.stderr.write(`set ${labelOf(updated)}: ${Object.keys(patch).map(nameOfField).join(', ')}\n`);
+    io.stderr.write(`updated ${labelOf(updated)}: ${describePatch(patch)}\n`);
     return ExitCode.ok;
   });
 }
@@ -39,12 +41,23 @@ export async function setInstance(word: string, options: SetOptions, io: Io): Pr
 function patchOf(options: SetOptions, instance: Instance): InstancePatch {
   return {
     ...(options.state === undefined ? {} : { state: stateOf(options.state) }),
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.address === undefined ? {} : { publicIp: parseHostSpec(options.address).address }),
-    ...(options.user === undefined ? {} : { sshUser: options.user }),
+    ...(options.name === undefined ? {} : { name: checkName(options.name) }),
+    ...(options.address === undefined ? {} : { publicIp: addressIn(options.address) }),
+    ...(options.user === undefined ? {} : { sshUser: userOf(options.user) }),
     ...(options.port === undefined ? {} : { sshPort: portOf(options.port) }),
     ...(options.tag === undefined ? {} : { tags: mergeTags(instance.tags, options.tag) }),
   };
+}
+
+function addressIn(text: string): string {
+  const { user, address, port } = parseHostSpec(text);
+  if (user === null && port === null) return address;
+  throw usageError('bad-address', `--address '${text}' is more than an address; say the rest with --user and --port`);
+}
+
+function userOf(text: string): string {
+  if (isUserName(text)) return text;
+  throw usageError('bad-user', `'${text}' is no user name; give the one that ssh logs in with`);
 }
 
 function stateOf(text: string): InstanceState {
@@ -65,6 +78,13 @@ function mergeTags(before: Instance['tags'], words: readonly string[]): Instance
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ''));
 }
 
-function nameOfField(field: string): string {
-  return { publicIp: 'address', sshUser: 'user', sshPort: 'port' }[field] ?? field;
+/** Fields whose flag has another name. */
+const WORDS: Readonly<Record<string, string>> = { publicIp: 'address', sshUser: 'user', sshPort: 'port' };
+
+/** `state stopped, address 10.0.0.9, tags role=db tier=1` */
+function describePatch(patch: InstancePatch): string {
+  const { tags, ...plain } = patch;
+  const facts = Object.entries(plain).map(([field, value]) => `${WORDS[field] ?? field} ${value}`);
+  if (tags !== undefined) facts.push(`tags ${formatTags(tags) || 'none'}`);
+  return facts.join(', ');
 }

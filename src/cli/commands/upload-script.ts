@@ -6,10 +6,10 @@ import { expandSelectors } from '../../inventory/expand-selectors.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
 import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
 import { usageError } from '../../model/errors.ts';
-import { ExitCode } from '../../model/exit-code.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
 import { packPayload } from '../../payload/pack.ts';
+import type { ScannedTree } from '../../payload/entries.ts';
 import { scanFiles } from '../../payload/scan.ts';
 import { readScript, type Script } from '../../payload/script.ts';
 import { executePlan } from '../../run/execute.ts';
@@ -17,17 +17,15 @@ import { makePlan } from '../../run/plan.ts';
 import type { State } from '../../state/state.ts';
 import { plural } from '../../util/format.ts';
 import type { Secret } from '../../util/secret.ts';
-import { colorOf, type FlagKeys, type GlobalOptions, readConfig, withState } from '../context.ts';
+import { type FlagKeys, readConfig, withState } from '../context.ts';
+import { drive, type ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
-import { listenForInterrupts } from '../interrupt.ts';
 import type { Io } from '../io.ts';
-import { copyOutputs } from '../output-dir.ts';
 import { showPlan } from '../plan-view.ts';
-import { canAsk, confirm } from '../prompt.ts';
+import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
-import { logsDirOf, openSshTransport } from '../ssh.ts';
 
-export interface UploadScriptOptions extends GlobalOptions {
+export interface UploadScriptOptions extends ShowOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -39,11 +37,7 @@ export interface UploadScriptOptions extends GlobalOptions {
   readonly cleanup?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
-  readonly json?: boolean;
-  readonly jsonLines?: boolean;
-  readonly outputDir?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
+  readonly detach?: boolean;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -51,6 +45,7 @@ const FLAG_KEYS: FlagKeys = {
   connectTimeout: { key: 'limits.connect_timeout', flag: '--connect-timeout' },
   uploadTimeout: { key: 'limits.upload_timeout', flag: '--upload-timeout' },
   timeout: { key: 'limits.execution_timeout', flag: '--timeout' },
+  retries: { key: 'limits.retries', flag: '--retries' },
   forks: { key: 'limits.concurrency', flag: '--forks' },
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
 };
@@ -71,7 +66,7 @@ export async function uploadScript(
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
-  refuseContradictions(options);
+  refuseContradictions(options, args);
   const config = await readConfig(options, io, FLAG_KEYS);
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
@@ -84,48 +79,56 @@ export async function uploadScript(
     const plan = planOf(order, selection, payload, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
-    if (!(await isWanted(plan, script, options, io))) return ExitCode.ok;
+    await requireConsent(plan, script, options, io);
     return run(plan, order, state, io);
   });
 }
 
-function refuseContradictions({
-  json,
-  jsonLines,
-  quiet,
-  verbose,
-  copyOnly,
-  env,
-  remotePath,
-}: UploadScriptOptions): void {
+/** Options of which only one makes sense. */
+const EXCLUSIVE: readonly (readonly [keyof UploadScriptOptions, keyof UploadScriptOptions])[] = [
+  ['json', 'jsonLines'],
+  ['quiet', 'verbose'],
+  ['dryRun', 'jsonLines'],
+  ['copyOnly', 'env'],
+  ['copyOnly', 'envFile'],
+  ['copyOnly', 'cleanup'],
+  ['copyOnly', 'detach'],
+];
+
+function refuseContradictions(options: UploadScriptOptions, args: readonly string[]): void {
   const both = (a: string, b: string): never => {
     throw usageError('contradiction', `${a} and ${b} exclude each other; leave one of them out`);
   };
-  if (json && jsonLines) both('--json', '--json-lines');
-  if (quiet && verbose) both('--quiet', '--verbose');
-  if (copyOnly && env) both('--copy-only', '--env');
-  if (remotePath !== undefined) checkRemotePath(remotePath);
+  for (const [a, b] of EXCLUSIVE) if (options[a] && options[b]) both(flagOf(a), flagOf(b));
+  if (options.copyOnly && args.length > 0) both('--copy-only', 'arguments of the script');
+  if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
+}
+
+/** `--copy-only` for `copyOnly`. */
+function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function select({ limit, exclude }: UploadScriptOptions, state: State): FilteredSelection {
-  const expand = (words: readonly string[] | undefined): string[] =>
-    expandSelectors(words ?? [], (path) => readFileSync(path, 'utf8'));
-  return selectInstances(state.instances.list(), { limit: expand(limit), exclude: expand(exclude) });
+  const expand = (flag: string, words: readonly string[] = []): string[] =>
+    expandSelectors(words, { flag, readFile: (path) => readFileSync(path, 'utf8') });
+  const filter = { limit: expand('--limit', limit), exclude: expand('--exclude', exclude) };
+  return selectInstances(state.instances.list(), filter);
 }
 
 /** One archive for all instances; a files folder that nobody named may be missing. */
 async function pack({ options, config, script, environment }: Order): Promise<Payload> {
-  const { filesDir, filesDirGiven, stateDir } = config;
-  const tree = options.files === false ? null : await scanUnlessAbsent(filesDir, filesDirGiven);
-  const outDir = join(stateDir, 'payloads');
+  const tree = options.files === false ? null : await scanUnlessAbsent(config);
+  const outDir = join(config.stateDir, 'payloads');
   return packPayload({ script, tree, environment: [...environment.keys()], name: script.name, outDir });
 }
 
-async function scanUnlessAbsent(filesDir: string, given: boolean) {
+/** The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
+async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): Promise<ScannedTree | null> {
   try {
-    return await scanFiles(filesDir);
+    return await scanFiles(filesDir, stateDir);
   } catch (error) {
-    if (!given && (error as { code?: string }).code === 'files-missing') return null;
+    if (!filesDirGiven && (error as { code?: string }).code === 'files-missing') return null;
     throw error;
   }
 }
@@ -143,6 +146,8 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
       cleanup: options.cleanup ?? false,
       transfer: config.ssh.transfer,
       limits: config.limits,
+      retries: config.limits.retries,
+      detached: options.detach ?? false,
       username: config.aws.username,
     },
     io,
@@ -150,49 +155,17 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
 }
 
 /** A person is asked before several instances are touched; a pipeline is not. */
-async function isWanted(plan: Plan, script: Script, { yes }: UploadScriptOptions, io: Io): Promise<boolean> {
-  if (yes || plan.targets.length === 1 || !canAsk(io)) return true;
+async function requireConsent(plan: Plan, script: Script, { yes }: UploadScriptOptions, io: Io): Promise<void> {
+  if (yes || plan.targets.length === 1 || !canAsk(io)) return;
   const verb = plan.mode === 'copy' ? 'Copy' : 'Run';
   const where = plan.mode === 'copy' ? 'to' : 'on';
-  return confirm(io, `${verb} ${script.name} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
+  await requireYes(io, `${verb} ${script.name} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
 }
 
-async function run(plan: Plan, order: Order, state: State, io: Io): Promise<number> {
-  const { options, config, environment } = order;
-  const { createReports } = await import('../../report/choose.ts');
-  const transport = await openSshTransport(config, io);
-  const notices = await transport.prepare(plan.targets.map(({ host }) => host));
-  for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
-  const reports = await createReports({
-    format: options.json ? 'json' : options.jsonLines ? 'json-lines' : 'auto',
-    stdout: io.stdout,
-    stderr: io.stderr,
-    env: io.env,
-    quiet: options.quiet ?? false,
-    verbose: options.verbose ?? false,
-    color: colorOf(options),
-    clock: io.clock,
-    cwd: io.cwd,
-  });
-  const interrupt = listenForInterrupts(io);
-  const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
-  try {
-    const result = await executePlan(plan, {
-      transport,
-      ledger: state.ledger,
-      emit: (event) => {
-        reports.emit(event);
-        copies?.(event);
-      },
-      clock: io.clock,
-      logsDir: logsDirOf(config, plan.runId),
-      environment,
-      signal: interrupt.signal,
-    });
-    return interrupt.exitCode() ?? result.exitCode;
-  } finally {
-    interrupt.clear();
-    await reports.close();
-    await transport.close();
-  }
+function run(plan: Plan, { options, config, environment }: Order, state: State, io: Io): Promise<number> {
+  const hosts = plan.targets.map(({ host }) => host);
+  const detached = plan.detached;
+  return drive({ runId: plan.runId, hosts, environment, detached, options, config, state, io }, (deps) =>
+    executePlan(plan, deps),
+  );
 }

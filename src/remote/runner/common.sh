@@ -21,13 +21,11 @@
 
 say() { printf '%s\n' "$*"; }
 
-# One line, whatever a tool had to say.
-say_flat() { say "$(printf '%s' "$*" | tr '\n' ' ')"; }
-
-# fail CODE MESSAGE: nothing was started, nothing stays.
+# fail CODE MESSAGE: nothing was started, nothing stays. Removed first: whoever says something to a client that is gone
+# dies of it. A tool may have said several lines, and the first one is the cause.
 fail() {
-  say_flat "fail $*"
   remove "$ctrl" "$job_deploy"
+  say "fail $1 $(say "${2-}" | head -n 1)"
   exit 0
 }
 
@@ -38,11 +36,12 @@ remove() {
   rm -rf "$@"
 }
 
-# alarm SECONDS WORD: says WORD on stdout after SECONDS. A TERM takes its sleep along: $! is the caller's until it forks.
-# Not every sleep knows fractions of a second: then it is one second.
+# alarm SECONDS WORD: says WORD on stdout after SECONDS. A TERM takes its sleep along: $! is the caller's until it forks,
+# and a KILL, as a TERM between fork and exec would be caught by the shell that it still is. Not every sleep knows
+# fractions of a second: then it is one second.
 alarm() {
   before=$!
-  trap '[ "$!" = "$before" ] || kill "$!" 2>/dev/null; exit 0' TERM
+  trap '[ "$!" = "$before" ] || kill -KILL "$!" 2>/dev/null; exit 0' TERM
   sleep "$1" >/dev/null 2>&1 &
   wait "$!" || {
     sleep 1 >/dev/null &
@@ -53,5 +52,26 @@ alarm() {
 
 # own_pid: of this very process, a subshell or not; in $pid.
 own_pid() { read -r pid rest </proc/self/stat; }
+
+# is_ours PID: it belongs to this attempt, and is not somebody else's by now.
+is_ours() {
+  words=
+  read -r words <"/proc/$1/cmdline"
+  case $words in *"$ctrl"*) ;; *) return 1 ;; esac
+} 2>/dev/null
+
+# tell PID LINE: its lines come through a pipe that has no name but this one.
+tell() {
+  is_ours "$1" && echo "$2" >>"/proc/$1/fd/0"
+} 2>/dev/null
+
+# await FILE: another process is about to write it.
+await() {
+  tries=50
+  until [ -s "$1" ] || [ "$tries" -eq 0 ]; do
+    pause 0.1
+    tries=$((tries - 1))
+  done
+}
 
 pause() { sleep "$1" 2>/dev/null || sleep 1; }

@@ -21,7 +21,7 @@ in_use() {
   as_root=
   may_sudo && sudo -n true 2>/dev/null && as_root='sudo -n'
   # shellcheck disable=SC2086 # no words or two
-  $as_root grep -qzF "DEPLOY_FILES_DIR=$1" /proc/[0-9]*/environ 2>/dev/null && return 0
+  $as_root grep -qzxF "DEPLOY_FILES_DIR=$1" /proc/[0-9]*/environ 2>/dev/null && return 0
   # shellcheck disable=SC2012,SC2086 # links of /proc; no words or two
   $as_root ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe /proc/[0-9]*/fd 2>/dev/null | grep -q -F -- "-> $1"
 }

@@ -5,6 +5,7 @@
 attach() {
   exec 3<&0
   if take_receipt; then fail void; fi
+  say started
   relay | follow "$1" "$2"
 }
 
@@ -35,15 +36,15 @@ follow() {
   await_bye
 }
 
+# Not where its supervisor, or the control directory itself, is gone without a result.
 supervised() {
-  [ -s "$ctrl/supervisor" ] || return 0
-  read -r pid <"$ctrl/supervisor"
-  kill -0 "$pid" 2>/dev/null || [ -s "$ctrl/result" ]
-}
+  [ -s "$ctrl/supervisor" ] || { [ -d "$ctrl" ] && return; }
+  [ -s "$ctrl/result" ] || { read -r pid <"$ctrl/supervisor" && is_ours "$pid"; }
+} 2>/dev/null
 
-# Its lines come through a pipe that has no name but this one.
 tell_supervisor() {
-  read -r pid <"$ctrl/supervisor" && echo "$1" >"/proc/$pid/fd/0"
+  await "$ctrl/supervisor"
+  read -r pid <"$ctrl/supervisor" && tell "$pid" "$1"
 } 2>/dev/null
 
 send_new() {
@@ -73,4 +74,5 @@ await_bye() {
     remove "$ctrl" && say cleaned
     return
   done
+  return 1
 }

@@ -3,15 +3,17 @@
 
 # TERM, grace, KILL, and a look whether it worked: to everything the script started.
 reap() {
+  await "$ctrl/session"
   read -r session <"$ctrl/session"
   seen=' '
-  ticks=$((job_grace * 5))
+  uptime
+  last=$((now + job_grace))
   find_members
-  until [ "$members" = ' ' ] || [ "$ticks" -le 0 ]; do
+  until [ "$members" = ' ' ] || [ "$now" -gt "$last" ]; do
     signal_new TERM
     pause 0.2
-    ticks=$((ticks - 1))
     find_members
+    uptime
   done
   ticks=10
   until [ "$members" = ' ' ] || [ "$ticks" -eq 0 ]; do
@@ -23,11 +25,17 @@ reap() {
   give_evidence
 }
 
+# Seconds since the machine was started, in $now: a clock that nobody sets.
+uptime() {
+  read -r now rest </proc/uptime
+  now=${now%.*}
+}
+
 # Its session, all descendants of these, holders of its output, and carriers of its DEPLOY_FILES_DIR.
 find_members() {
   members=' ' grew=yes
   # shellcheck disable=SC2013 # no white space in these names
-  for dir in $(grep -lzF "DEPLOY_FILES_DIR=$job_deploy" /proc/[0-9]*/environ 2>/dev/null); do
+  for dir in $(grep -lzxF "DEPLOY_FILES_DIR=$job_deploy" /proc/[0-9]*/environ 2>/dev/null); do
     pid=${dir#/proc/}
     alive "${pid%/environ}" && members="$members${pid%/environ} "
   done

@@ -7,7 +7,7 @@ start() {
   done
   [ -z "$job_interpreter" ] || command -v "$job_interpreter" >/dev/null || fail no-interpreter "$job_interpreter"
   exec 3<&0
-  [ "$job_env_size" -eq 0 ] || dd bs="$job_env_size" count=1 iflag=fullblock <&3 2>/dev/null >"$ctrl/env"
+  [ "$job_env_size" -eq 0 ] || why=$(take 1 "$job_env_size" 2>&1 >"$ctrl/env") || fail no-space "$why"
   receive
   verify
   unpack
@@ -27,12 +27,13 @@ receive() {
 }
 
 receive_stream() {
-  whole=$((job_size / 1048576)) rest=$((job_size % 1048576))
   why=$({
-    [ "$whole" -eq 0 ] || dd bs=1048576 count="$whole" iflag=fullblock <&3 || exit 1
-    [ "$rest" -eq 0 ] || dd bs="$rest" count=1 iflag=fullblock <&3 || exit 1
+    take "$((job_size / 1048576))" 1048576 && take 1 "$((job_size % 1048576))"
   } 2>&1 >"$ctrl/payload.tar.gz") || fail no-space "$why"
 }
+
+# take COUNT SIZE: so many blocks of so many bytes of the client's; fewer where it is gone.
+take() { [ "$1" -eq 0 ] || [ "$2" -eq 0 ] || dd bs="$2" count="$1" iflag=fullblock <&3; }
 
 verify() {
   sum=$(sha256sum <"$ctrl/payload.tar.gz") || fail no-payload
@@ -57,21 +58,30 @@ keep_script() {
     fail remote-path "$why"
   }
   script=$path
-  say "kept $path"
 }
 
+# A client that is gone has nothing to come back for.
 copied() {
-  say 'result copied'
-  relay | await_bye
+  relay | {
+    tell_kept
+    say 'result copied'
+    await_bye
+  } || remove "$ctrl"
 }
 
+# Nothing is said before the supervisor is on its way: who says something to a client that is gone dies of it.
 run() {
-  take_receipt || { say 'fail taken'; exit 0; }
+  take_receipt || fail taken
   : >"$ctrl/out"
   : >"$ctrl/err"
-  say started
-  supervise 3<&- </dev/null >/dev/null 2>&1 | relay | follow 0 0
+  supervise 3<&- </dev/null >/dev/null 2>&1 | relay | {
+    tell_kept
+    say started
+    follow 0 0
+  }
 }
+
+tell_kept() { [ -z "$job_remote_path" ] || say "kept $script"; }
 
 # Whoever makes this file may start the script, and no one ever again. `set -C` makes it with O_EXCL.
 take_receipt() {

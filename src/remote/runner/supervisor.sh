@@ -14,18 +14,19 @@ launch() {
   if [ "$code" -gt 128 ] && [ -s "$ctrl/fate" ]; then say "signal $((code - 128))"; else say "exit $code"; fi
 }
 
-# Runs in a subshell, which becomes the script: its process id, from /proc, is the id of the script's session.
+# Runs in a subshell, which becomes the script: its process id, from /proc, is the id of the script's session. What is
+# needed to the end stands in positional parameters, as the user's variables may have any name.
 script() {
   own_pid
   echo "$pid" >"$ctrl/session"
+  set -- "$own_session" "$script"
   if [ -s "$ctrl/env" ]; then
-    text=$(cat "$ctrl/env")
-    rm -f "$ctrl/env"
     # they may name another PATH
-    own_session=$(command -v setsid)
-    eval "$text"
+    set -- "$(command -v setsid)" "$script" "$(cat "$ctrl/env")"
+    rm -f "$ctrl/env"
+    eval "$3"
   fi
-  job_exec "$script"
+  job_exec "$1" "$2"
 }
 
 # Its stdin is a pipe: the launcher, the alarm and `cancel` write to it, and the first line decides.
@@ -40,13 +41,16 @@ watch() {
   case $verdict in deadline | cancel*) reap ;; esac
   kill "$alarm_pid" 2>/dev/null
   [ "$job_cleanup" = no ] || remove "$job_deploy"
-  printf '%s\n' "$verdict" ${evidence:+"$evidence"} >"$ctrl/result"
+  write_result || { rm -f "$ctrl/payload.tar.gz" && write_result; }
   wake_followers
   [ "$job_cleanup" = yes ] || remember
 }
 
+# Where the script has filled the disk, the archive makes room for it.
+write_result() { printf '%s\n' "$verdict" ${evidence:+"$evidence"} >"$ctrl/result"; }
+
 wake_followers() {
   for file in "$ctrl"/follow.*; do
-    [ -f "$file" ] && echo end >"/proc/${file##*.}/fd/0"
-  done 2>/dev/null
+    [ -f "$file" ] && tell "${file##*.}" end
+  done
 }

@@ -17,6 +17,7 @@ test('without any source every key has its default', () =>
         executionTimeoutMs: 300_000,
         killGraceMs: 10_000,
         concurrency: 100,
+        retries: 2,
         scriptMaxBytes: 2_097_152,
       },
       ssh: {
@@ -37,7 +38,7 @@ aws: { username: ec2-user, private_ssh_key_path: ~/k, public_ssh_key_path: /k.pu
 state_dir: ~/state
 files_dir: ../files
 limits: { connect_timeout: 1500ms, upload_timeout: 90, execution_timeout: 1h30m, kill_grace: 0s, concurrency: 7,
-          script_max_size: 1 MB }
+          retries: 0, script_max_size: 1 MB }
 ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream, keepalive_interval: 1s }
 `;
     expect(await load({ files: { 'work/config.yaml': file } }, root)).toEqual({
@@ -56,6 +57,7 @@ ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream,
         executionTimeoutMs: 5_400_000,
         killGraceMs: 0,
         concurrency: 7,
+        retries: 0,
         scriptMaxBytes: 1_000_000,
       },
       ssh: {

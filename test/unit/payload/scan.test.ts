@@ -57,6 +57,12 @@ describe('scanning a files folder', () => {
     expect(await pathsOf(tree)).toEqual(['Z', 'a', 'a-b', 'a.b', 'a/x', 'b', 'z', 'é', '\uFF5E', '\u{1F600}']);
   });
 
+  test('does not look into the folder that is left out', async () => {
+    writeTree(root, { 'a.txt': file('x'), '.spot/state.db': file('x'), 'sub/.spot/kept': file('x') });
+    const { entries } = await scanFiles(root, join(root, '.spot'));
+    expect(entries.map(({ path }) => path)).toEqual(['a.txt', 'sub', 'sub/.spot', 'sub/.spot/kept']);
+  });
+
   test('finds nothing in an empty folder', async () => {
     mkdirSync(root);
     expect((await scanFiles(root)).entries).toEqual([]);
@@ -108,8 +114,7 @@ describe('a folder is refused', () => {
       'with a .spotignore that is a folder',
       () => writeTree(root, { '.spotignore': directory() }),
       'files-unreadable',
-      'ROOT/.spotignore cannot be read: EISDIR: illegal operation on a directory, read; ' +
-        'make it a readable file, or remove it',
+      'ROOT/.spotignore cannot be read: illegal operation on a directory; ' + 'make it a readable file, or remove it',
     ],
   ])('%s', async (_, prepare, code, message) => {
     prepare();

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished } from 'vitest';
@@ -41,11 +41,19 @@ export interface Surroundings {
   readonly searchPath?: string;
   /** HOME; an empty folder by default */
   readonly home?: string;
-  /** besides PATH and HOME */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** numbers of a user and a group to run as; only root may ask for it */
-  readonly userId?: number;
+  /** what reads the command line: the login shell */
+  readonly loginShell?: string;
+  /** argv of what runs the login shell */
+  readonly wrapper?: readonly string[];
+  /** by somebody whom permission bits can stop: root is not one */
+  readonly asOrdinaryUser?: boolean;
 }
+
+/** The umask of every session. */
+export const UMASK = '0027';
+
+/** Numbers of user and group `nobody` on Linux. */
+const NOBODY = 65534;
 
 /** A job with the archive it needs. */
 export interface Prepared {
@@ -77,7 +85,8 @@ export async function prepare(request: RunRequest = {}, surroundings: Surroundin
     digest: payload.digest,
     sizeBytes: payload.sizeBytes,
     entrypoint: payload.manifest.entrypoint,
-    interpreter: payload.manifest.interpreter,
+    // an instance of the tests need not have bash
+    interpreter: script.startsWith('#!') ? payload.manifest.interpreter : ['sh'],
     args: [],
     environment: new Map(Object.entries(environment).map(([name, value]) => [name, new Secret(value)])),
     mode: 'run',
@@ -171,6 +180,11 @@ export class LocalRun {
     this.session.write(bytes);
   }
 
+  /** Makes an empty file in the home, for which the script waits. */
+  release(name: string): void {
+    writeFileSync(join(this.prepared.home, name), '');
+  }
+
   /** Waits for the end, takes leave, and looks that nothing stays in the control directory. */
   async finish(): Promise<Ended> {
     this.session.follow();
@@ -191,10 +205,11 @@ export class LocalRun {
 
 /** sshd starts a command in a session of its own. */
 function spawnLikeSshd(command: string, home: string, surroundings: Surroundings): ChildProcessWithoutNullStreams {
-  const { searchPath = process.env['PATH'] ?? '', environment, userId } = surroundings;
-  const env = { PATH: searchPath, HOME: home, [LEAK_MARK]: leakMark(), ...environment };
-  const identity = userId === undefined ? {} : { uid: userId, gid: userId };
-  const child = spawn('sh', ['-c', command], { cwd: home, env, detached: true, ...identity });
+  const { searchPath = process.env['PATH'] ?? '', loginShell = 'sh', wrapper = [], asOrdinaryUser } = surroundings;
+  const env = { PATH: searchPath, HOME: home, [LEAK_MARK]: leakMark() };
+  const identity = asOrdinaryUser === true && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const argv = [...wrapper, 'sh', '-c', `umask ${UMASK}; exec "$@"`, 'sh', loginShell, '-c', command];
+  const child = spawn(argv[0] as string, argv.slice(1), { cwd: home, env, detached: true, ...identity });
   child.stdin.on('error', () => undefined);
   return child;
 }
@@ -208,9 +223,11 @@ function channelOf(child: ChildProcessWithoutNullStreams): Channel {
   return { stdin, stdout, stderr, exit, close: () => void stdin.destroy() };
 }
 
-/** A folder to write files into, which another user may reach. */
-export function openFolder(name = 'files'): string {
-  const folder = tempDir();
-  chmodSync(folder, 0o755);
-  return join(folder, name);
+/** Whether a process runs; one that has ended and that nobody has asked about does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
 }

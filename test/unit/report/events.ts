@@ -39,6 +39,7 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
       path: '/cache/payload.tar.gz',
       sizeBytes: 110_000,
       contentBytes: 200_000,
+      fileCount: 2,
       manifest: {
         version: 'v1',
         interpreter: ['bash'],
@@ -63,6 +64,8 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
     mode: 'run',
     remotePath: null,
     cleanup: false,
+    retries: 2,
+    detached: false,
     transfer: 'auto',
     limits: {
       connectTimeoutMs: 10_000,
@@ -106,6 +109,7 @@ export function aResult(attempts: readonly AttemptResult[], durationMs = 14_000)
     finishedAt: new Date(START + durationMs).toISOString(),
     durationMs,
     attempts,
+    running: [],
     counts: countOutcomes(kinds),
     exitCode: exitCodeOf(kinds),
   };

@@ -3,7 +3,7 @@ import type { AttemptResult } from '../../../src/model/attempt.ts';
 import { plainPainter } from '../../../src/report/painter.ts';
 import type { SummaryOptions } from '../../../src/report/summary.ts';
 import { createSummary } from '../../../src/report/summary.ts';
-import { anAttempt, anInstance, anOutput, aResult, at, aWriter, REFUSED, SUCCEEDED } from './events.ts';
+import { anAttempt, anInstance, anOutput, aPlan, aResult, at, aWriter, REFUSED, SUCCEEDED } from './events.ts';
 
 const WEB = [1, 2, 3].map((number) => anInstance(`i-${number}`, `web-${number}`));
 const FAILED = { kind: 'failed', exitCode: 3 } as const;
@@ -55,13 +55,36 @@ Output: .spot/logs/r-1
     );
   });
 
+  it('leaves the addresses out where the labels have them', () => {
+    const host = anInstance('10.0.0.1:2222', null);
+    expect(summaryOf([anAttempt(host, SUCCEEDED, { address: '10.0.0.1' })])).toContain(
+      `
+  INSTANCE       OUTCOME    TIME
+✓ 10.0.0.1:2222  succeeded  4.2 s
+`,
+    );
+  });
+
+  it('says of a copy where the files are', () => {
+    const writer = aWriter();
+    const report = createSummary({ writer, painter: plainPainter, showOutput: true, verbose: false, cwd: '/work' });
+    report.emit(at.runStarted(aPlan(WEB.slice(0, 1), { mode: 'copy' })));
+    report.emit(at.runFinished(aResult([attemptOf(1, SUCCEEDED, { remoteDir: '/tmp/deploy_files_1_7' })])));
+    void report.close();
+    expect(writer.text()).toContain('✓ web-1     10.0.0.1  succeeded  4.2 s  files in /tmp/deploy_files_1_7\n');
+  });
+
+  it('says where the output is when there is nothing but stderr', () => {
+    const attempt = attemptOf(2, FAILED, { stdout: anOutput(null), ...stderrOf(2, 'no\n') });
+    expect(summaryOf([attempt])).toMatch(/; 1 failed\.\nOutput: \.spot\/logs\/r-1\n$/);
+  });
+
   it('wraps what is too long for the terminal and loses no word of it', () => {
     const text = summaryOf([attemptOf(3, REFUSED, { steps: [] })], {}, 70);
     expect(text).toContain(
       `
-✗ web-3     10.0.0.3  unreachable        10.0.0.1:22 refused the
-                                         connection: check that sshd
-                                         runs there
+✗ web-3     10.0.0.3  unreachable  10.0.0.1:22 refused the connection:
+                                   check that sshd runs there
 `,
     );
   });

@@ -1,0 +1,25 @@
+import { ExitCode } from '../../model/exit-code.ts';
+import { takeUpRun } from '../../run/take-up.ts';
+import { readConfig, withState } from '../context.ts';
+import { drive, type ShowOptions } from '../drive.ts';
+import type { Io } from '../io.ts';
+import { findRun, planOfRun } from '../recorded-run.ts';
+
+export type AttachOptions = ShowOptions;
+
+/** `spot attach`: takes up a run that was left, with whatever it has said meanwhile. */
+export async function attach(word: string | null, options: AttachOptions, io: Io): Promise<number> {
+  const config = await readConfig(options, io);
+  return withState(config, io, async (state) => {
+    const run = findRun(word, state);
+    const plan = planOfRun(run, state);
+    const open = state.runs.attempts(run.id).filter(({ outcome }) => outcome === null);
+    if (open.length === 0) {
+      io.stderr.write(`run ${run.id} has ended; see its outputs in ${config.stateDir}/logs/${run.id}\n`);
+      return run.exitCode ?? ExitCode.ok;
+    }
+    const hosts = plan.targets.map(({ host }) => host);
+    const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
+    return drive({ ...request, options, config, state, io }, (deps) => takeUpRun(plan, open, deps, null));
+  });
+}

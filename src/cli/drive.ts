@@ -1,0 +1,91 @@
+import type { RunResult } from '../model/attempt.ts';
+import type { RunEvent } from '../model/event.ts';
+import { createStamps } from '../run/stamps.ts';
+import type { RunDeps } from '../run/deps.ts';
+import type { Config } from '../config/config.ts';
+import type { Host } from '../model/plan.ts';
+import type { State } from '../state/state.ts';
+import type { Secret } from '../util/secret.ts';
+import { colorOf, type GlobalOptions } from './context.ts';
+import { adviceFor, listenForInterrupts } from './interrupt.ts';
+import type { Io } from './io.ts';
+import { copyOutputs } from './output-dir.ts';
+import { logsDirOf, openSshTransport } from './ssh.ts';
+
+/** Flags that say how a run is shown. */
+export interface ShowOptions extends GlobalOptions {
+  readonly json?: boolean;
+  readonly jsonLines?: boolean;
+  readonly outputDir?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface DriveRequest {
+  readonly runId: string;
+  readonly hosts: readonly Host[];
+  readonly environment: ReadonlyMap<string, Secret>;
+  /** leave what runs running as soon as it has started */
+  readonly detached: boolean;
+  readonly options: ShowOptions;
+  readonly config: Config;
+  readonly state: State;
+  readonly io: Io;
+}
+
+/**
+ * Builds what a run needs, lets `work` run it, shows it, listens for signals, and closes everything again.
+ * @returns the exit code
+ */
+export async function drive(request: DriveRequest, work: (deps: RunDeps) => Promise<RunResult>): Promise<number> {
+  const { runId, options, config, state, io } = request;
+  const transport = await openSshTransport(config, io);
+  const notices = await transport.prepare(request.hosts);
+  for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
+  const reports = await openReports(options, io);
+  const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
+  const interrupt = listenForInterrupts(io, {
+    runId,
+    suspend: () => reports.suspend(),
+    resume: () => reports.resume(),
+  });
+  let result: RunResult;
+  try {
+    result = await work({
+      transport,
+      ledger: state.ledger,
+      emit: (event: RunEvent) => {
+        reports.emit(event);
+        copies?.(event);
+      },
+      clock: io.clock,
+      random: io.random,
+      stamp: createStamps(io.clock, io.pid),
+      logsDir: logsDirOf(config, runId),
+      environment: request.environment,
+      signal: interrupt.cancel,
+      detach: request.detached ? AbortSignal.abort() : interrupt.detach,
+    });
+  } finally {
+    interrupt.clear();
+    await reports.close();
+    await transport.close();
+  }
+  if (result.running.length > 0) io.stderr.write(adviceFor(runId));
+  return interrupt.exitCode() ?? result.exitCode;
+}
+
+async function openReports(options: ShowOptions, io: Io) {
+  const { createReports } = await import('../report/choose.ts');
+  return createReports({
+    format: options.json ? 'json' : options.jsonLines ? 'json-lines' : 'auto',
+    stdout: io.stdout,
+    stderr: io.stderr,
+    env: io.env,
+    quiet: options.quiet ?? false,
+    verbose: options.verbose ?? false,
+    color: colorOf(options),
+    clock: io.clock,
+    cwd: io.cwd,
+  });
+}

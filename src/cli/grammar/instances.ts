@@ -1,0 +1,39 @@
+import type { AddOptions } from '../commands/add.ts';
+import type { ListOptions } from '../commands/list.ts';
+import type { RemoveOptions } from '../commands/remove.ts';
+import type { SetOptions } from '../commands/set.ts';
+import { EXAMPLES } from '../examples.ts';
+import { collect, type Registrar } from './registrar.ts';
+
+/** `spot add | list | remove | set` */
+export function registerInstances({ command, finish, io }: Registrar): void {
+  command('add <hosts...>', 'add hosts by hand: [user@]host[:port] each')
+    .option('--name <name>', 'what to call it')
+    .option('--tag <key=value>', 'a tag; may be repeated', collect)
+    .option('--id <id>', 'its id (default: made of address and port)')
+    .addHelpText('after', EXAMPLES.add)
+    .action((hosts: string[], options: AddOptions) =>
+      finish(import('../commands/add.ts').then(({ addInstances }) => addInstances(hosts, options, io))),
+    );
+  command('list [words...]', 'list the instances')
+    .option('--json', 'as one document')
+    .action((words: string[], options: ListOptions) =>
+      finish(import('../commands/list.ts').then(({ listInstances }) => listInstances(words, options, io))),
+    );
+  command('remove <words...>', 'forget instances; nothing is done to the machines')
+    .option('-y, --yes', 'do not ask')
+    .action((words: string[], options: RemoveOptions) =>
+      finish(import('../commands/remove.ts').then(({ removeInstances }) => removeInstances(words, options, io))),
+    );
+  command('set <instance>', 'correct what is known of an instance')
+    .option('--state <state>', 'pending, running, shutting-down, stopping, stopped or terminated')
+    .option('--name <name>', 'what to call it')
+    .option('--address <host>', 'name or IP address')
+    .option('--user <user>', 'SSH user')
+    .option('--port <port>', 'SSH port')
+    .option('--tag <key=value>', 'a tag; key= removes it; may be repeated', collect)
+    .addHelpText('after', EXAMPLES.set)
+    .action((word: string, options: SetOptions) =>
+      finish(import('../commands/set.ts').then(({ setInstance }) => setInstance(word, options, io))),
+    );
+}

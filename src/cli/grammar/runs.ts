@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { AttachOptions } from '../commands/attach.ts';
+import type { StopOptions } from '../commands/stop.ts';
+import { EXAMPLES } from '../examples.ts';
+import { type Registrar, withShowFlags } from './registrar.ts';
+
+/** `spot attach | stop` */
+export function registerRuns({ command, finish, io }: Registrar): void {
+  const show = (name: string, describe: string): Command => withShowFlags(command(name, describe));
+  show('attach [run]', 'take up a run that was left (default: the newest that has not ended)')
+    .addHelpText('after', EXAMPLES.attach)
+    .action((run: string | undefined, options: AttachOptions) =>
+      finish(import('../commands/attach.ts').then(({ attach }) => attach(run ?? null, options, io))),
+    );
+  show('stop <run> [instances...]', 'end the scripts of a run, and prove it')
+    .addHelpText('after', EXAMPLES.stop)
+    .action((run: string, instances: string[], options: StopOptions) =>
+      finish(import('../commands/stop.ts').then(({ stop }) => stop(run, instances, options, io))),
+    );
+}

@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander';
+import { usageError } from '../../model/errors.ts';
+import type { UploadScriptOptions } from '../commands/upload-script.ts';
+import { EXAMPLES } from '../examples.ts';
+import { collect, type Registrar, withShowFlags } from './registrar.ts';
+
+/** `spot upload-script <script> [-- args…]` */
+export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
+  const uploading = command('upload-script <script>', 'upload a script and files to the instances and run it there');
+  withShowFlags(withHow(withWhat(uploading)))
+    .addHelpText('after', EXAMPLES.uploadScript)
+    .action((script: string, args: string[], options: UploadScriptOptions) => {
+      refuseStrayArguments(args, argv);
+      return finish(
+        import('../commands/upload-script.ts').then(({ uploadScript }) => uploadScript(script, args, options, io)),
+      );
+    });
+}
+
+/** What goes along, and to whom. */
+function withWhat(command: Command): Command {
+  return command
+    .argument('[args...]', 'arguments of the script, behind --')
+    .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
+    .option('--no-files', 'no files go along')
+    .option(
+      '-l, --limit <words>',
+      'only these: ids, names, addresses, globs, key=value, @file; may be repeated',
+      collect,
+    )
+    .option('-x, --exclude <words>', 'not these; may be repeated', collect)
+    .option(
+      '-e, --env <KEY=VALUE>',
+      'environment of the script; KEY alone takes it from here; may be repeated',
+      collect,
+    )
+    .option('--env-file <file>', 'the same, one KEY=VALUE a line; may be repeated', collect);
+}
+
+/** How it is done. */
+function withHow(command: Command): Command {
+  return command
+    .option('--copy-only', 'bring script and files there, run nothing')
+    .option('--remote-path <path>', 'where the script is kept on the instance: absolute or ~/…')
+    .option('--connect-timeout <time>', 'until the login is done (default: 10s)')
+    .option('--upload-timeout <time>', 'until everything is there (default: 60s)')
+    .option('--timeout <time>', 'until the script has ended (default: 5m)')
+    .option('-f, --concurrency <count>', 'instances worked on at once; also --forks (default: 100)')
+    .addOption(new Option('--forks <count>').hideHelp())
+    .option('--retries <count>', 'further tries to connect and upload (default: 2)')
+    .option('-d, --detach', 'leave as soon as the scripts are started; see: spot attach')
+    .option('--cleanup', 'remove the files folder when the script has ended')
+    .option('-n, --dry-run', 'say what would happen, connect to nothing')
+    .option('-y, --yes', 'do not ask');
+}
+
+/** `spot upload-script a.sh web-1` is more likely a slip than an argument. */
+function refuseStrayArguments(args: readonly string[], argv: readonly string[]): void {
+  const dashes = argv.indexOf('--');
+  const behind = dashes === -1 ? 0 : argv.length - dashes - 1;
+  if (args.length <= behind) return;
+  const stray = args[0] as string;
+  throw usageError(
+    'stray-argument',
+    `'${stray}' is neither a flag nor an argument behind --; choose instances with --limit ${stray}, pass arguments with: -- ${stray}`,
+  );
+}

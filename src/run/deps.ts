@@ -1,0 +1,25 @@
+import type { Subscriber } from '../model/event.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Secret } from '../util/secret.ts';
+import type { Ledger } from './ledger.ts';
+
+/** What a run needs from outside. */
+export interface RunDeps {
+  readonly transport: Transport;
+  readonly ledger: Ledger;
+  readonly emit: Subscriber;
+  readonly clock: Clock;
+  /** in [0, 1) */
+  readonly random: () => number;
+  /** makes the tails of folder names for further tries, later than those of the plan */
+  readonly stamp: () => string;
+  /** outputs go to `<logsDir>/<instance>.{out,err}`; made if missing */
+  readonly logsDir: string;
+  /** values of `plan.environment` */
+  readonly environment: ReadonlyMap<string, Secret>;
+  /** aborted with a `CancelledError` it cancels the run: every attempt still ends in one outcome */
+  readonly signal: AbortSignal;
+  /** aborted it leaves what runs running, and starts nothing more */
+  readonly detach: AbortSignal;
+}

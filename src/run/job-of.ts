@@ -1,0 +1,26 @@
+import type { Plan, Target } from '../model/plan.ts';
+import type { Job } from '../remote/job.ts';
+import type { Secret } from '../util/secret.ts';
+import { remotePathOf } from './plan.ts';
+
+/** What the runner is to do for one target of a plan. */
+export function jobOf(plan: Plan, target: Target, environment: ReadonlyMap<string, Secret>): Job {
+  const { manifest, digest, sizeBytes } = plan.payload;
+  return {
+    runId: plan.runId,
+    instanceId: target.instance.instanceId,
+    stamp: target.stamp,
+    payloadName: manifest.metadata.name,
+    digest,
+    sizeBytes,
+    entrypoint: manifest.entrypoint,
+    interpreter: manifest.interpreter,
+    args: plan.args,
+    environment,
+    mode: plan.mode,
+    remotePath: remotePathOf(plan, target),
+    cleanup: plan.cleanup,
+    executionTimeoutMs: plan.limits.executionTimeoutMs,
+    killGraceMs: plan.limits.killGraceMs,
+  };
+}

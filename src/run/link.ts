@@ -1,0 +1,203 @@
+import { labelOf } from '../model/instance.ts';
+import type { Plan, Target } from '../model/plan.ts';
+import { attachCommand, remotePaths } from '../remote/job.ts';
+import type { Connection } from '../transport/transport.ts';
+import { withDeadline } from '../util/deadline.ts';
+import type { ArchiveSource } from './archive-source.ts';
+import type { RunDeps } from './deps.ts';
+import { EXECUTION_SLACK_MS } from './execution-slack.ts';
+import { jobOf } from './job-of.ts';
+import { ControlGoneError } from './explain.ts';
+import { backOff, isLinkLoss, isPassing, mayComeBack, wordsOf } from './retry.ts';
+import { type DataHandler, ChannelEnded, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import type { Timeline } from './timeline.ts';
+import { upload } from './upload.ts';
+
+export interface LinkOptions {
+  readonly target: Target;
+  readonly plan: Plan;
+  /** null for an attempt that another client began */
+  readonly archive: ArchiveSource | null;
+  readonly deps: RunDeps;
+  readonly timeline: Timeline;
+  readonly onData: DataHandler;
+  /** where the outputs broke off, bytes */
+  readonly offsets: () => { readonly stdout: number; readonly stderr: number };
+  readonly notice: (message: string) => void;
+}
+
+/**
+ * The way to the runner of one attempt, over as many connections as it takes. The script is started at most once:
+ *
+ *   nothing sent --link lost--> again in new folders, `retries` times
+ *   all sent --link lost--> asks for the receipt over a new connection: not taken = again, taken = follows
+ *   started --link lost--> follows over a new connection, until the instance's own deadline is over
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  #target: Target;
+  #connection: Connection | null = null;
+  #sent: boolean;
+  /** when the script was seen to be started, ms since the epoch */
+  #startedAt: number | null = null;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#target = options.target;
+    this.#sent = options.archive === null;
+  }
+
+  /** the tail of the folders of the try that counts */
+  get stamp(): string {
+    return this.#target.stamp;
+  }
+
+  /** the script may have been started */
+  get sent(): boolean {
+    return this.#sent;
+  }
+
+  /**
+   * Connects, uploads and sees the script start.
+   * @throws what kept it from that, when no further try would do
+   */
+  async begin(): Promise<RunnerSession> {
+    const { plan, deps, notice } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#start();
+      } catch (error) {
+        const session = this.#sent && isLinkLoss(error) ? await this.#askReceipt(error) : null;
+        if (session !== null) return session;
+        if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
+        notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`);
+        await this.close();
+        await backOff(tries, deps.random, deps.signal);
+        this.#renew();
+      }
+    }
+  }
+
+  /**
+   * Follows a script that was started, over a new connection.
+   * @param cause why the last one is gone, or null; thrown where it cannot be taken up before the deadline
+   * @throws RunnerRefusal `void` where it turns out that it was not started and now will not be
+   */
+  async takeUp(cause: unknown): Promise<RunnerSession> {
+    const { deps, notice } = this.#options;
+    const giveUpAt = deps.clock.now() + this.#patienceMs();
+    for (let tries = 1; ; tries += 1) {
+      await this.close();
+      if (cause !== null || tries > 1) await backOff(tries, deps.random, deps.signal);
+      try {
+        const session = await this.#attach();
+        if (cause !== null) notice(`the connection broke (${wordsOf(cause)}) and was taken up again`);
+        return session;
+      } catch (error) {
+        if (!mayComeBack(error)) throw error;
+        if (deps.clock.now() > giveUpAt) throw cause ?? error;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close();
+  }
+
+  /** Until the instance has ended the script by itself nobody gives up. */
+  #patienceMs(): number {
+    const { plan, deps } = this.#options;
+    const { executionTimeoutMs, killGraceMs } = plan.limits;
+    const since = this.#startedAt ?? deps.clock.now();
+    return Math.max(0, since + executionTimeoutMs + killGraceMs + EXECUTION_SLACK_MS - deps.clock.now());
+  }
+
+  async #start(): Promise<RunnerSession> {
+    const { plan, deps, archive, timeline, onData } = this.#options;
+    if (archive === null) throw new Error('an attempt without its archive cannot be started');
+    timeline.begin('connect');
+    const connection = await this.#connect();
+    timeline.begin('upload');
+    return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
+      const session = await upload({
+        connection,
+        target: this.#target,
+        plan,
+        job: jobOf(plan, this.#target, deps.environment),
+        archive,
+        deadline,
+        onData,
+        onProgress: (bytes) => timeline.progress(bytes, plan.payload.sizeBytes),
+        onSent: () => {
+          this.#sent = true;
+        },
+      });
+      await deadline.race(session.until('started'));
+      this.#startedAt = deps.clock.now();
+      return session;
+    });
+  }
+
+  async #connect(): Promise<Connection> {
+    const { plan, deps } = this.#options;
+    const { instance, host } = this.#target;
+    const connection = await deps.transport.connect({
+      instanceId: instance.instanceId,
+      label: labelOf(instance),
+      host,
+      pinnedKey: instance.hostKey,
+      timeoutMs: plan.limits.connectTimeoutMs,
+      signal: deps.signal,
+    });
+    this.#connection = connection;
+    if (instance.hostKey === null) this.#pin(connection.hostKey);
+    return connection;
+  }
+
+  #pin(hostKey: string): void {
+    const { instance } = this.#target;
+    this.#options.deps.ledger.hostKeyPinned(instance.instanceId, hostKey);
+    this.#target = { ...this.#target, instance: { ...instance, hostKey } };
+  }
+
+  /** @returns null where the receipt was not taken: the script was not started, and now will not be */
+  async #askReceipt(cause: unknown): Promise<RunnerSession | null> {
+    try {
+      return await this.takeUp(cause);
+    } catch (error) {
+      const notStarted = error instanceof ControlGoneError || (error instanceof RunnerRefusal && error.code === 'void');
+      if (!notStarted) throw error;
+      this.#sent = false;
+      return null;
+    }
+  }
+
+  async #attach(): Promise<RunnerSession> {
+    const { plan, deps, offsets, onData } = this.#options;
+    const connection = await this.#connect();
+    return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
+      const { stdout, stderr } = offsets();
+      const command = attachCommand(remotePaths(this.stamp), this.stamp, stdout, stderr);
+      const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, onData);
+      await deadline.race(session.until('started')).catch((error: unknown) => {
+        throw isControlGone(error) ? new ControlGoneError(remotePaths(this.stamp).control) : error;
+      });
+      this.#startedAt ??= deps.clock.now();
+      return session;
+    });
+  }
+
+  /** A further try makes folders of its own: those of the last one may still be there. */
+  #renew(): void {
+    const { plan, deps } = this.#options;
+    this.#target = { ...this.#target, stamp: deps.stamp() };
+    deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
+  }
+}
+
+/** The shell did not find the runner. */
+function isControlGone(error: unknown): boolean {
+  return error instanceof ChannelEnded && error.exit.code !== null && error.exit.code !== 0;
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { OutputFile } from '../model/attempt.ts';
+import { NO_OUTPUT, OutputLog } from './output-log.ts';
+
+export type StreamName = 'stdout' | 'stderr';
+
+/** Both outputs of one attempt on disk: `<dir>/<instance>.out` and `.err`. */
+export class Outputs {
+  readonly stdout: OutputLog;
+  readonly stderr: OutputLog;
+
+  private constructor(stdout: OutputLog, stderr: OutputLog) {
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+
+  /** @param keep go on behind what an earlier client of this run wrote down */
+  static open(dir: string, instanceId: string, keep: boolean): Outputs {
+    const base = join(dir, instanceId.replace(/[^A-Za-z0-9_.:@-]/g, '_'));
+    return new Outputs(new OutputLog(`${base}.out`, keep), new OutputLog(`${base}.err`, keep));
+  }
+
+  /** bytes received, of both */
+  get bytes(): number {
+    return this.stdout.bytes + this.stderr.bytes;
+  }
+
+  /** why what is on disk is not whole, or null */
+  get failure(): Error | null {
+    return this.stdout.failure ?? this.stderr.failure;
+  }
+
+  close(): Readonly<Record<StreamName, OutputFile>> {
+    return { stdout: this.stdout.close(), stderr: this.stderr.close() };
+  }
+}
+
+/** Of an attempt in which nothing was run. */
+export const NO_OUTPUTS: Readonly<Record<StreamName, OutputFile>> = { stdout: NO_OUTPUT, stderr: NO_OUTPUT };
