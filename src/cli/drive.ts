@@ -7,7 +7,7 @@ import type { Host } from '../model/plan.ts';
 import type { State } from '../state/state.ts';
 import type { Secret } from '../util/secret.ts';
 import { colorOf, type GlobalOptions } from './context.ts';
-import { adviceFor, listenForInterrupts } from './interrupt.ts';
+import { adviceFor, Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { copyOutputs } from './output-dir.ts';
 import { logsDirOf, openSshTransport } from './ssh.ts';
@@ -44,7 +44,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
   const reports = await openReports(options, io);
   const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
-  const interrupt = listenForInterrupts(io, {
+  const interrupt = new Interrupt(io, {
     runId,
     suspend: () => reports.suspend(),
     resume: () => reports.resume(),
@@ -72,7 +72,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     await transport.close();
   }
   if (result.running.length > 0) io.stderr.write(adviceFor(runId));
-  return interrupt.exitCode() ?? result.exitCode;
+  return interrupt.exitCode ?? result.exitCode;
 }
 
 async function openReports(options: ShowOptions, io: Io) {

@@ -11,16 +11,7 @@ export interface InterruptOptions {
   readonly resume: () => void;
 }
 
-export interface Interrupt {
-  /** aborted with a `CancelledError`: stop the scripts everywhere */
-  readonly cancel: AbortSignal;
-  /** aborted: leave the scripts running */
-  readonly detach: AbortSignal;
-  /** the exit code a signal asks for, or null where none came or the run goes on */
-  exitCode(): number | null;
-  /** stops listening */
-  clear(): void;
-}
+type Phase = 'watching' | 'asking' | 'stopping' | 'detached';
 
 const QUESTION = 'Ctrl-C: [s]top the scripts everywhere, [d]etach and leave them running, or [g]o on? ';
 
@@ -33,54 +24,85 @@ const QUESTION = 'Ctrl-C: [s]top the scripts everywhere, [d]etach and leave them
  *   watching --SIGTERM--> stopping --SIGTERM--> left at once
  *   watching --SIGHUP--> detached
  */
-export function listenForInterrupts(io: Io, options: InterruptOptions): Interrupt {
-  const cancel = new AbortController();
-  const detach = new AbortController();
-  // every instance of the run listens: more than ten are no leak
-  setMaxListeners(0, cancel.signal, detach.signal);
-  let phase: 'watching' | 'asking' | 'stopping' | 'detached' = 'watching';
-  let code: number | null = null;
+export class Interrupt {
+  readonly #io: Io;
+  readonly #options: InterruptOptions;
+  readonly #cancel = new AbortController();
+  readonly #detach = new AbortController();
+  readonly #stopListening: () => void;
+  #phase: Phase = 'watching';
+  #exitCode: number | null = null;
 
-  const stop = (by: 'Ctrl-C' | 'SIGTERM'): void => {
-    phase = 'stopping';
-    code = by === 'Ctrl-C' ? ExitCode.interrupted : ExitCode.terminated;
-    options.suspend();
-    io.stderr.write(`spot: ${by}: stopping the scripts on the instances; once more to leave at once\n`);
-    options.resume();
-    cancel.abort(new CancelledError(by));
-  };
-  const leaveRunning = (): void => {
-    phase = 'detached';
-    detach.abort();
-  };
-  const ask = async (): Promise<void> => {
-    phase = 'asking';
-    options.suspend();
-    const answer = await choose(io, QUESTION, ['s', 'd', 'g']);
-    options.resume();
-    // a second Ctrl-C may have decided meanwhile
-    if (phase !== ('asking' as typeof phase)) return;
-    if (answer === 'd') leaveRunning();
-    else if (answer === 'g') phase = 'watching';
-    else stop('Ctrl-C');
-  };
-  const leaveNow = (): void => {
-    // gives the cursor back, too
-    options.suspend();
-    io.stderr.write(
-      `spot: left at once; scripts that were started run on until their deadline\n${adviceFor(options.runId)}`,
+  constructor(io: Io, options: InterruptOptions) {
+    this.#io = io;
+    this.#options = options;
+    // every attempt listens: many are no leak
+    setMaxListeners(0, this.#cancel.signal, this.#detach.signal);
+    this.#stopListening = io.onSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => this.#hear(signal));
+  }
+
+  /** aborted with a `CancelledError`: stop the scripts everywhere */
+  get cancel(): AbortSignal {
+    return this.#cancel.signal;
+  }
+
+  /** aborted: leave the scripts running */
+  get detach(): AbortSignal {
+    return this.#detach.signal;
+  }
+
+  /** what a signal asks for, or null where none came or the run goes on */
+  get exitCode(): number | null {
+    return this.#exitCode;
+  }
+
+  /** stops listening */
+  clear(): void {
+    this.#stopListening();
+  }
+
+  #hear(signal: NodeJS.Signals): void {
+    if (this.#phase === 'stopping') this.#leaveNow();
+    else if (signal === 'SIGHUP') this.#leaveRunning();
+    else if (signal === 'SIGTERM') this.#stop('SIGTERM');
+    else if (this.#phase === 'watching' && canAsk(this.#io)) void this.#ask();
+    else if (this.#phase !== 'detached') this.#stop('Ctrl-C');
+  }
+
+  async #ask(): Promise<void> {
+    this.#phase = 'asking';
+    this.#options.suspend();
+    const answer = await choose(this.#io, QUESTION, ['s', 'd', 'g']);
+    this.#options.resume();
+    if (!this.#isAsking()) return;
+    if (answer === 'd') this.#leaveRunning();
+    else if (answer === 'g') this.#phase = 'watching';
+    else this.#stop('Ctrl-C');
+  }
+
+  /** Another signal may have decided meanwhile. */
+  #isAsking(): boolean {
+    return this.#phase === 'asking';
+  }
+
+  #stop(by: 'Ctrl-C' | 'SIGTERM'): void {
+    this.#phase = 'stopping';
+    this.#exitCode = by === 'Ctrl-C' ? ExitCode.interrupted : ExitCode.terminated;
+    this.#io.stderr.write(`spot: ${by}: stopping the scripts on the instances; once more to leave at once\n`);
+    this.#cancel.abort(new CancelledError(by));
+  }
+
+  #leaveRunning(): void {
+    this.#phase = 'detached';
+    this.#detach.abort();
+  }
+
+  #leaveNow(): void {
+    this.#io.stderr.write(
+      `spot: left at once; scripts that were started run on until their deadline\n${adviceFor(this.#options.runId)}`,
     );
-    io.exitNow(code ?? ExitCode.interrupted);
-  };
-  const heard = (signal: NodeJS.Signals): void => {
-    if (phase === 'stopping') leaveNow();
-    else if (signal === 'SIGHUP') leaveRunning();
-    else if (signal === 'SIGTERM') stop('SIGTERM');
-    else if (phase === 'watching' && canAsk(io)) void ask();
-    else if (phase !== 'detached') stop('Ctrl-C');
-  };
-  const clear = io.onSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], heard);
-  return { cancel: cancel.signal, detach: detach.signal, exitCode: () => code, clear };
+    this.#io.exitNow(this.#exitCode ?? ExitCode.interrupted);
+  }
 }
 
 /** How a run that was left can be taken up or ended. */

@@ -25,6 +25,7 @@ export async function openSshTransport(config: Config, io: Io): Promise<SshTrans
     hostKeys: ssh.hostKeys,
     knownHostsFile: ssh.knownHostsFile,
     keepaliveIntervalMs: ssh.keepaliveIntervalMs,
+    random: io.random,
   });
 }
 

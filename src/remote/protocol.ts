@@ -29,6 +29,8 @@ export interface RunnerHandlers {
 
 /** The runner never says a line as long as this; whoever does is no runner. */
 const MAX_LINE_BYTES = 64 * 1024;
+/** How much is kept of what the login shell says before the runner, characters. */
+const MAX_NOISE = 4096;
 const NEWLINE = 0x0a;
 
 /** Bytes of the script's output that are still to come. */
@@ -53,7 +55,7 @@ export class RunnerReader {
     this.#handlers = handlers;
   }
 
-  /** what came before the runner's first word, at most 4,096 characters */
+  /** what came before the runner's first word, or the beginning of it */
   get noise(): string {
     return this.#noise;
   }
@@ -78,13 +80,20 @@ export class RunnerReader {
     const at = chunk.indexOf(NEWLINE);
     const part = at === -1 ? chunk : chunk.subarray(0, at);
     this.#pending = this.#pending.byteLength === 0 ? part : Buffer.concat([this.#pending, part]);
-    if (this.#pending.byteLength > MAX_LINE_BYTES && this.#greeted)
-      throw new Error('the runner said a line without end');
+    if (this.#pending.byteLength > MAX_LINE_BYTES) this.#cutLine();
     if (at === -1) return chunk.subarray(chunk.byteLength);
     const line = this.#pending.toString('utf8');
     this.#pending = Buffer.alloc(0);
     this.#line(line);
     return chunk.subarray(at + 1);
+  }
+
+  /** Noise may go on for ever, and the runner's first word stand at the end of it. */
+  #cutLine(): void {
+    if (this.#greeted) throw new Error('the runner said a line without end');
+    const kept = this.#pending.byteLength - Buffer.byteLength(this.#hello);
+    this.#addNoise(this.#pending.toString('utf8', 0, kept));
+    this.#pending = Buffer.from(this.#pending.subarray(kept));
   }
 
   #line(line: string): void {
@@ -95,8 +104,12 @@ export class RunnerReader {
       this.#greeted = true;
       this.#handlers.word({ type: 'hello' });
     } else {
-      this.#noise = `${this.#noise}${line}\n`.slice(0, 4096);
+      this.#addNoise(`${line}\n`);
     }
+  }
+
+  #addNoise(text: string): void {
+    if (this.#noise.length < MAX_NOISE) this.#noise = `${this.#noise}${text}`.slice(0, MAX_NOISE);
   }
 
   #spoken(line: string): void {
@@ -159,20 +172,12 @@ export type Verdict =
 export function readVerdict(lines: readonly string[]): Verdict {
   const [first = '', ...rest] = lines;
   const [kind, value = ''] = first.split(' ');
-  switch (kind) {
-    case 'exit':
-      return { kind, code: Number(value) };
-    case 'signal':
-      return { kind, number: Number(value) };
-    case 'deadline':
-    case 'cancel':
-      return { kind, by: value, ...readEvidence(rest) };
-    case 'copied':
-    case 'unsupervised':
-      return { kind };
-    default:
-      throw new Error(`the runner's result is "${lines.join('; ')}"`);
-  }
+  const number = /^\d+$/.test(value) ? Number(value) : null;
+  if (kind === 'exit' && number !== null) return { kind, code: number };
+  if (kind === 'signal' && number !== null) return { kind, number };
+  if (kind === 'deadline' || kind === 'cancel') return { kind, by: value, ...readEvidence(rest) };
+  if (kind === 'copied' || kind === 'unsupervised') return { kind };
+  throw new Error(`the runner's result is "${lines.join('; ')}"`);
 }
 
 function readEvidence(lines: readonly string[]): { killed: number; survivors: Survivor[] } {

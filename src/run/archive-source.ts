@@ -32,14 +32,14 @@ export class ArchiveSource {
   }
 
   /**
-   * Writes the archive to `to` and leaves that open.
-   * @throws the read or write error, or the signal's reason
+   * Writes the archive to `to` and leaves that open. Where the far side closes it in the middle the rest stays here: why,
+   * the far side has said.
+   * @throws the read error, or the signal's reason
    */
   async writeTo(to: Writable, options: WriteOptions): Promise<void> {
     if (this.#bytes === null) return this.#writeFromDisk(to, options);
     options.onLast();
-    await written(to, this.#bytes, options.signal);
-    options.onProgress(this.#size);
+    if (await written(to, this.#bytes, options.signal)) options.onProgress(this.#size);
   }
 
   async #writeFromDisk(to: Writable, { onProgress, onLast, signal }: WriteOptions): Promise<void> {
@@ -50,7 +50,7 @@ export class ArchiveSource {
         if (bytesRead === 0) throw new Error(`${this.path} became shorter while it was sent`);
         sent += bytesRead;
         if (sent >= this.#size) onLast();
-        await written(to, buffer.subarray(0, bytesRead), signal);
+        if (!(await written(to, buffer.subarray(0, bytesRead), signal))) return;
         onProgress(sent);
       }
     } finally {
@@ -59,16 +59,23 @@ export class ArchiveSource {
   }
 }
 
-/** Settles when the bytes have gone to the channel's window: the far side sets the pace. */
-function written(to: Writable, bytes: Buffer, signal: AbortSignal): Promise<void> {
+/**
+ * Settles when the bytes have gone to the channel's window: the far side sets the pace.
+ * @returns false where the channel is closed
+ */
+function written(to: Writable, bytes: Buffer, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    to.write(bytes, (error) => {
-      signal.removeEventListener('abort', abort);
-      if (error) reject(error);
-      else resolve();
-    });
+    const settle = (act: () => void): void => {
+      signal.removeEventListener('abort', onAbort);
+      to.removeListener('close', onClose);
+      act();
+    };
+    const onAbort = (): void => settle(() => reject(signal.reason as Error));
+    // ssh2 forgets the callback of a write that no window is left for
+    const onClose = (): void => settle(() => resolve(false));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    to.once('close', onClose);
+    to.write(bytes, (error) => settle(() => resolve(!error)));
   });
 }

@@ -81,7 +81,7 @@ function tooLate(error: DeadlineError, step: Step, sent: boolean): Judgement {
       evidence: [NOT_STARTED],
     };
   }
-  const message = `the instance said nothing for ${after} beyond its own deadline; nobody knows whether the script runs on`;
+  const message = `the instance did not answer within ${after}; nobody knows whether the script runs on`;
   return { outcome: { kind: 'lost', step, error: { code: 'no-answer', message } }, evidence: [] };
 }
 

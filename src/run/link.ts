@@ -2,16 +2,17 @@ import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { attachCommand, remotePaths } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
-import { withDeadline } from '../util/deadline.ts';
+import { backOff } from '../util/back-off.ts';
+import { type Deadline, withDeadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
-import { ControlGoneError } from './explain.ts';
-import { backOff, isLinkLoss, isPassing, mayComeBack, wordsOf } from './retry.ts';
+import { CancelledError, ControlGoneError } from './explain.ts';
+import { isLinkLoss, isPassing, mayComeBack, wordsOf } from './retry.ts';
 import { type DataHandler, ChannelEnded, RunnerRefusal, RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
-import { upload } from './upload.ts';
+import { type OpenRunner, openRunner, sendArchive } from './upload.ts';
 
 export interface LinkOptions {
   readonly target: Target;
@@ -115,29 +116,38 @@ export class Link {
   }
 
   async #start(): Promise<RunnerSession> {
-    const { plan, deps, archive, timeline, onData } = this.#options;
-    if (archive === null) throw new Error('an attempt without its archive cannot be started');
+    const { plan, deps, timeline, onData } = this.#options;
     timeline.begin('connect');
     const connection = await this.#connect();
     timeline.begin('upload');
     return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
-      const session = await upload({
+      const job = jobOf(plan, this.#target, deps.environment);
+      const runner = await openRunner({ connection, target: this.#target, plan, job, deadline, onData });
+      await this.#send(runner, connection, deadline);
+      return runner.session;
+    });
+  }
+
+  /** A run that is cancelled when the script may have been started goes on, so that it can be ended over there. */
+  async #send(runner: OpenRunner, connection: Connection, deadline: Deadline): Promise<void> {
+    const { plan, deps, archive, timeline } = this.#options;
+    if (archive === null) throw new Error('an attempt without its archive cannot be started');
+    try {
+      await sendArchive(runner, {
         connection,
         target: this.#target,
-        plan,
-        job: jobOf(plan, this.#target, deps.environment),
         archive,
         deadline,
-        onData,
         onProgress: (bytes) => timeline.progress(bytes, plan.payload.sizeBytes),
         onSent: () => {
           this.#sent = true;
         },
       });
-      await deadline.race(session.until('started'));
-      this.#startedAt = deps.clock.now();
-      return session;
-    });
+      await deadline.race(runner.session.until('started'));
+    } catch (error) {
+      if (!(this.#sent && error instanceof CancelledError)) throw error;
+    }
+    this.#startedAt = deps.clock.now();
   }
 
   async #connect(): Promise<Connection> {

@@ -1,29 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../model/errors.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
 import { ChannelEnded } from './runner-session.ts';
 
-/** First pause and the longest one, ms; each is twice the one before. */
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
-
 /** Failures to connect that may be gone a moment later. A deadline that passed is none of them: the user set it. */
 const PASSING = new Set(['connection-refused', 'connection-reset', 'connection-closed', 'host-unreachable']);
-
-/**
- * Waits before try number `tries` (from 1): twice as long each time, and a random half of it, so that many instances do
- * not come back at once.
- * @param random in [0, 1)
- * @throws the signal's reason
- */
-export async function backOff(tries: number, random: () => number, signal: AbortSignal): Promise<void> {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-  try {
-    await sleep(longest / 2 + (random() * longest) / 2, undefined, { signal });
-  } catch {
-    throw signal.reason;
-  }
-}
 
 /** The connection broke, whoever noticed it first. */
 export function isLinkLoss(error: unknown): boolean {

@@ -33,7 +33,10 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
       { ...globals, files: join(example, 'files'), yes: true, cleanup: true },
       inside,
     );
-    if (options.keep) io.stderr.write(`kept: ${folder}\n`);
+    const ending = options.keep
+      ? `Kept: ${folder}`
+      : 'The sandbox is gone, and all of this with it; spot demo --keep leaves it.';
+    io.stderr.write(`${ending}\n`);
     return code;
   } finally {
     await sandbox.close();

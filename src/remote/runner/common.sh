@@ -21,9 +21,9 @@
 
 say() { printf '%s\n' "$*"; }
 
-# fail CODE MESSAGE: nothing was started, nothing stays. Removed first: whoever says something to a client that is gone
-# dies of it. A tool may have said several lines, and the first one is the cause.
+# fail CODE MESSAGE: nothing was started, nothing stays. A tool may have said several lines; the first one is the cause.
 fail() {
+  trap '' PIPE
   remove "$ctrl" "$job_deploy"
   say "fail $1 $(say "${2-}" | head -n 1)"
   exit 0

@@ -2,7 +2,9 @@
 # Starter: receives, verifies and unpacks the payload, takes the receipt.
 
 start() {
-  for tool in tar gzip sleep head tail wc tr mv rm sha256sum; do
+  # whoever speaks to a client that is gone would die of it, and leave the folders behind
+  trap 'fail gone' PIPE
+  for tool in tar gzip sha256sum mv rm head tail wc sleep cat grep; do
     command -v "$tool" >/dev/null || fail no-tool "$tool"
   done
   [ -z "$job_interpreter" ] || command -v "$job_interpreter" >/dev/null || fail no-interpreter "$job_interpreter"
@@ -69,7 +71,7 @@ copied() {
   } || remove "$ctrl"
 }
 
-# Nothing is said before the supervisor is on its way: who says something to a client that is gone dies of it.
+# Nothing is said before the supervisor is on its way: the follower dies with the client.
 run() {
   take_receipt || fail taken
   : >"$ctrl/out"

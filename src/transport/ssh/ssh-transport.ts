@@ -1,10 +1,12 @@
 import type { Client } from 'ssh2';
 import { type Problem, SpotError } from '../../model/errors.ts';
 import type { Host } from '../../model/plan.ts';
+import { backOff } from '../../util/back-off.ts';
 import { Deadline } from '../../util/deadline.ts';
 import { ConnectError, type ConnectRequest, type Connection, type Transport } from '../transport.ts';
 import { algorithmsFor } from './algorithms.ts';
 import { type ConnectStage, connectProblem } from './connect-problem.ts';
+import { HandshakeGate } from './handshake-gate.ts';
 import { handshake, type Link, openTcp } from './dial.ts';
 import { keyTextOf } from './fingerprint.ts';
 import { type HostKeyPolicy, judgeHostKey } from './host-key.ts';
@@ -15,6 +17,11 @@ import { type KnownHosts, loadKnownHosts } from './known-hosts.ts';
 import type { ResolvedHop, SshConfig } from './ssh-config.ts';
 import { SshConnection } from './ssh-connection.ts';
 import { remember } from '../../util/remember.ts';
+
+/** How often a host may hang up before the login until it counts as unreachable. */
+const OVERLOAD_TRIES = 6;
+/** What sshd does beyond MaxStartups, or under PerSourcePenalties. */
+const OVERLOAD_CODES: ReadonlySet<string> = new Set(['connection-reset', 'connection-closed']);
 
 export interface SshTransportOptions {
   readonly sshConfig: SshConfig;
@@ -28,6 +35,8 @@ export interface SshTransportOptions {
   /** a known_hosts file besides those that ssh_config names */
   readonly knownHostsFile: string;
   readonly keepaliveIntervalMs: number;
+  /** in [0, 1) */
+  readonly random: () => number;
 }
 
 /** One machine to be logged in to, and what is known of it. */
@@ -51,6 +60,7 @@ export class SshTransport implements Transport {
   readonly #options: SshTransportOptions;
   readonly #knownHosts = new Map<string, Promise<KnownHosts>>();
   readonly #identities = new Map<string, Promise<IdentitySet>>();
+  readonly #gate = new HandshakeGate();
   readonly #jumpHosts: JumpHosts;
 
   constructor(options: SshTransportOptions) {
@@ -74,7 +84,23 @@ export class SshTransport implements Transport {
     return [...notices];
   }
 
+  /** A host that hangs up before the login is overloaded: then all go slower, and this one tries again. */
   async connect(request: ConnectRequest): Promise<Connection> {
+    for (let tries = 1; ; tries += 1) {
+      const place = await this.#gate.enter(request.signal);
+      try {
+        const connection = await this.#connectOnce(request);
+        place.leave('done');
+        return connection;
+      } catch (error) {
+        place.leave(isOverload(error) ? 'overload' : 'failed');
+        if (!isOverload(error) || tries === OVERLOAD_TRIES) throw error;
+      }
+      await backOff(tries, this.#options.random, request.signal);
+    }
+  }
+
+  async #connectOnce(request: ConnectRequest): Promise<Connection> {
     const { instanceId, label, pinnedKey } = request;
     const { jumps, ...hop } = this.#options.sshConfig.resolve(request.host);
     const deadline = new Deadline(request.signal, request.timeoutMs);
@@ -153,6 +179,10 @@ export class SshTransport implements Transport {
 
 function note(notices: Set<string>, more: readonly string[]): void {
   for (const notice of more) notices.add(notice);
+}
+
+function isOverload(error: unknown): boolean {
+  return error instanceof ConnectError && OVERLOAD_CODES.has(error.problem.code);
 }
 
 /** Turns what went wrong into a ConnectError, unless the run was cancelled. */

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished } from 'vitest';
@@ -117,11 +117,21 @@ export async function runToEnd(request: RunRequest = {}, surroundings: Surroundi
   return run.finish();
 }
 
+/** What may be different when a runner is started. */
+interface StartOptions {
+  /** nothing is said to it */
+  readonly silent?: boolean;
+  /** one of its folders is there before */
+  readonly mkdir?: 'control' | 'deploy';
+}
+
 /** Starts the runner; the archive has still to come. */
-export function start(prepared: Prepared): LocalRun {
+export function start(prepared: Prepared, { silent = false, mkdir }: StartOptions = {}): LocalRun {
   const text = program(prepared.job);
-  const run = new LocalRun(prepared, startCommand(remotePaths(prepared.job.stamp), prepared.job.stamp, text.byteLength));
-  run.session.write(Buffer.concat([text, environmentText(prepared.job)]));
+  const paths = remotePaths(prepared.job.stamp);
+  if (mkdir !== undefined) mkdirSync(paths[mkdir]);
+  const run = new LocalRun(prepared, startCommand(paths, prepared.job.stamp, text.byteLength));
+  if (!silent) run.session.write(Buffer.concat([text, environmentText(prepared.job)]));
   return run;
 }
 
@@ -147,6 +157,7 @@ export class LocalRun {
   /** offsets at which output arrived */
   readonly offsets: number[] = [];
   readonly #child: ChildProcessWithoutNullStreams;
+  #channelErrors = '';
   readonly #outputs = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
 
   constructor(prepared: Prepared, command: string) {
@@ -161,6 +172,9 @@ export class LocalRun {
       this.offsets.push(offset);
       this.#outputs[stream].push(chunk);
     });
+    channel.stderr.on('data', (chunk: Buffer) => {
+      this.#channelErrors += chunk.toString();
+    });
     onTestFinished(() => {
       this.hangUp();
       removeDeployFolders();
@@ -173,6 +187,11 @@ export class LocalRun {
 
   get stderr(): Buffer {
     return Buffer.concat(this.#outputs.stderr);
+  }
+
+  /** what the channel itself, not the script, had to say on stderr */
+  get channelErrors(): string {
+    return this.#channelErrors;
   }
 
   sendArchive(bytes = this.prepared.archive): void {

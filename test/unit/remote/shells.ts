@@ -58,7 +58,10 @@ export function useShells(): Shells {
     },
     each: (value) =>
       Object.fromEntries(
-        there.map((shell) => [shell.name, typeof value === 'function' ? (value as (of: Shell) => never)(shell) : value]),
+        there.map((shell) => [
+          shell.name,
+          typeof value === 'function' ? (value as (of: Shell) => never)(shell) : value,
+        ]),
       ),
   };
 }

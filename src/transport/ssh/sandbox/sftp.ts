@@ -8,29 +8,30 @@ import { statusOf, textOf } from './sftp-status.ts';
  */
 export function serveSftp(sftp: SFTPWrapper, connection: Connection, home: string): void {
   const operations = new SftpOperations(home);
-  const link = { gone: false };
+  let gone = false;
+  const isGone = (): boolean => gone;
   let tail = Promise.resolve();
   const inOrder = (work: () => Promise<void>): void => {
     tail = tail.then(work);
   };
   answerRequests(sftp, operations, (id, work) =>
     inOrder(async () => {
-      if (link.gone) return;
+      if (isGone()) return;
       const reply = await work().catch((error: unknown): SftpReply => ({ status: statusOf(error) }));
-      if (!link.gone) send(sftp, id, reply);
+      if (!isGone()) send(sftp, id, reply);
     }),
   );
   // a packet that makes no sense: ssh2 closes the channel by itself
   sftp.on('error', () => undefined);
   const markGone = (): void => {
-    link.gone = true;
+    gone = true;
   };
   connection.once('close', markGone);
   sftp.once('end', () =>
     inOrder(async () => {
       await operations.close();
       connection.off('close', markGone);
-      if (!link.gone) sayGoodbye(sftp);
+      if (!isGone()) sayGoodbye(sftp);
     }),
   );
 }

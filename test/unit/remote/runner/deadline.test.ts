@@ -12,7 +12,7 @@ const shells = useShells();
 const STUBBORN = `
 own=$(command -v setsid)
 sleep $1 &
-nohup sleep $1 >/dev/null 2>&1 &
+(trap '' HUP; exec sleep $1 >/dev/null 2>&1) &
 $own sleep $1 </dev/null >/dev/null 2>&1 &
 (sh -c "sleep $1 & " &)
 sh -c "trap '' TERM; sleep $1 & wait" &
