@@ -209,7 +209,7 @@ test('yaml is loaded only where there is a config file', () =>
       loads += 1;
       return original();
     });
-    onTestFinished(() => void vi.doUnmock('yaml'));
+    onTestFinished(() => vi.doUnmock('yaml'));
     const { load: loadAnew } = await import('./load.ts');
     await loadAnew({ env: { SPOT_STATE_DIR: 'x' } }, root);
     expect(loads).toBe(0);

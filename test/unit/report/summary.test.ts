@@ -11,7 +11,7 @@ const FAILED = { kind: 'failed', exitCode: 3 } as const;
 function summaryOf(
   attempts: readonly AttemptResult[],
   changes: Partial<SummaryOptions> = {},
-  columns: number | undefined = undefined,
+  columns?: number,
 ): string {
   const writer = aWriter(columns === undefined ? {} : { columns });
   const options = { writer, painter: plainPainter, showOutput: true, verbose: false, cwd: '/work', ...changes };

@@ -149,7 +149,10 @@ describe('one connection', () => {
       message: '(SSH) Channel open failure: ',
       reason: CONNECT_FAILED,
     });
-    for (const channel of held) await Promise.all([outcomeOf(channel), channel.end()]);
+    for (const channel of held) {
+      channel.end();
+      await outcomeOf(channel);
+    }
     expect(await run(client, 'exit 9')).toMatchObject({ code: 9 });
   });
 });

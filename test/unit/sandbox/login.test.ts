@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -63,11 +64,11 @@ describe('a login', () => {
 
   it('gives neither a shell nor forwarding', async () => {
     const client = await login(await sandboxOf());
-    const shell = new Promise((_resolve, reject) => client.shell(false, (error) => reject(error as Error)));
+    const shell = promisify((done: (error?: Error) => void) => client.shell(false, done))();
     await expect(shell).rejects.toThrow('Unable to open shell');
-    const forward = new Promise((_resolve, reject) =>
-      client.forwardOut('127.0.0.1', 1, '127.0.0.1', 22, (error) => reject(error as Error)),
-    );
+    const forward = promisify((done: (error?: Error) => void) =>
+      client.forwardOut('127.0.0.1', 1, '127.0.0.1', 22, done),
+    )();
     await expect(forward).rejects.toThrow('(SSH) Channel open failure: ');
   });
 });

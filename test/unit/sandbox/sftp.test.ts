@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
 import type { FileEntry, SFTPWrapper } from 'ssh2';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +25,9 @@ async function ready(): Promise<Ready> {
 /** Makes a method of ssh2's SFTP client answer with a promise. */
 function ask<Result = void>(sftp: SFTPWrapper, method: keyof SFTPWrapper, ...args: unknown[]): Promise<Result> {
   const call = (sftp[method] as (...args: unknown[]) => void).bind(sftp);
-  return (promisify(call) as (...args: unknown[]) => Promise<Result>)(...args);
+  return new Promise((resolve, reject) => {
+    call(...args, (error: Error | undefined, result: Result) => (error ? reject(error) : resolve(result)));
+  });
 }
 
 describe('SFTP', () => {
