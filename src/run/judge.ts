@@ -91,7 +91,7 @@ const REFUSALS: Readonly<Record<string, { readonly code: string; readonly senten
 /** The runner refused: nothing was started, nothing stays on the instance. */
 export function judgeRefusal(refusal: RunnerRefusal): Judgement {
   const known = REFUSALS[refusal.code] ?? { code: refusal.code, sentence: 'the runner refused: {}' };
-  const message = known.sentence.replace('{}', refusal.message || refusal.code);
+  const message = known.sentence.replace('{}', () => refusal.message || refusal.code);
   return { outcome: { kind: 'rejected', error: { code: known.code, message } }, evidence: [] };
 }
 

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** First pause and the longest one, ms; each is twice the one before. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
@@ -10,11 +8,21 @@ const LONGEST_PAUSE_MS = 10_000;
  * @param random in [0, 1)
  * @throws the signal's reason
  */
-export async function backOff(tries: number, random: () => number, signal: AbortSignal): Promise<void> {
+export function backOff(tries: number, random: () => number, signal: AbortSignal): Promise<void> {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-  try {
-    await sleep(longest / 2 + (random() * longest) / 2, undefined, { signal });
-  } catch {
-    throw signal.reason;
-  }
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      },
+      longest / 2 + (random() * longest) / 2,
+    );
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
 }
