@@ -11,7 +11,7 @@ export interface InterruptOptions {
   readonly resume: () => void;
 }
 
-type Phase = 'watching' | 'asking' | 'stopping' | 'detached';
+type Phase = 'watching' | 'asking' | 'stopping' | 'detached' | 'over';
 
 const QUESTION = 'Ctrl-C: [s]top the scripts everywhere, [d]etach and leave them running, or [g]o on? ';
 
@@ -23,6 +23,7 @@ const QUESTION = 'Ctrl-C: [s]top the scripts everywhere, [d]etach and leave them
  *   asking --SIGINT--> stopping --SIGINT--> left at once
  *   watching --SIGTERM--> stopping --SIGTERM--> left at once
  *   watching --SIGHUP--> detached
+ *   any --end of the run--> over
  */
 export class Interrupt {
   readonly #io: Io;
@@ -31,6 +32,8 @@ export class Interrupt {
   readonly #detach = new AbortController();
   readonly #stopListening: () => void;
   #phase: Phase = 'watching';
+  /** aborted to take a question back */
+  #question = new AbortController();
   #exitCode: number | null = null;
 
   constructor(io: Io, options: InterruptOptions) {
@@ -56,8 +59,10 @@ export class Interrupt {
     return this.#exitCode;
   }
 
-  /** stops listening */
+  /** stops listening, and asking */
   clear(): void {
+    this.#phase = 'over';
+    this.#question.abort();
     this.#stopListening();
   }
 
@@ -71,8 +76,9 @@ export class Interrupt {
 
   async #ask(): Promise<void> {
     this.#phase = 'asking';
+    this.#question = new AbortController();
     this.#options.suspend();
-    const answer = await choose(this.#io, QUESTION, ['s', 'd', 'g']);
+    const answer = await choose(this.#io, QUESTION, ['s', 'd', 'g'], this.#question.signal);
     this.#options.resume();
     if (!this.#isAsking()) return;
     if (answer === 'd') this.#leaveRunning();
@@ -80,15 +86,18 @@ export class Interrupt {
     else this.#stop('Ctrl-C');
   }
 
-  /** Another signal may have decided meanwhile. */
+  /** Another signal may have decided meanwhile, or the run may be over. */
   #isAsking(): boolean {
     return this.#phase === 'asking';
   }
 
   #stop(by: 'Ctrl-C' | 'SIGTERM'): void {
     this.#phase = 'stopping';
+    this.#question.abort();
     this.#exitCode = by === 'Ctrl-C' ? ExitCode.interrupted : ExitCode.terminated;
+    this.#options.suspend();
     this.#io.stderr.write(`spot: ${by}: stopping the scripts on the instances; once more to leave at once\n`);
+    this.#options.resume();
     this.#cancel.abort(new CancelledError(by));
   }
 
@@ -98,6 +107,8 @@ export class Interrupt {
   }
 
   #leaveNow(): void {
+    // gives the cursor back, too
+    this.#options.suspend();
     this.#io.stderr.write(
       `spot: left at once; scripts that were started run on until their deadline\n${adviceFor(this.#options.runId)}`,
     );

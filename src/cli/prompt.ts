@@ -19,10 +19,19 @@ export async function requireYes(io: Io, question: string, byDefault: boolean): 
   if (!isYes) throw nothingDone();
 }
 
-/** Asks for one of several letters until one of them is given. @returns null where input ends, or at Ctrl-C */
-export async function choose<T extends string>(io: Io, question: string, letters: readonly T[]): Promise<T | null> {
+/**
+ * Asks for one of several letters until one of them is given.
+ * @param signal aborted to take the question back
+ * @returns null where input ends, at Ctrl-C, or where the question is taken back
+ */
+export async function choose<T extends string>(
+  io: Io,
+  question: string,
+  letters: readonly T[],
+  signal: AbortSignal,
+): Promise<T | null> {
   for (;;) {
-    const { text } = await ask(io, question, true);
+    const { text } = await ask(io, question, true, signal);
     if (text === null) return null;
     const letter = letters.find((each) => each === text.trim().toLowerCase().slice(0, 1));
     if (letter !== undefined) return letter;
@@ -51,7 +60,7 @@ interface Answer {
   readonly isInterrupted: boolean;
 }
 
-function ask(io: Io, question: string, echo: boolean): Promise<Answer> {
+function ask(io: Io, question: string, echo: boolean, signal?: AbortSignal): Promise<Answer> {
   const output = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       if (echo) io.stderr.write(chunk.toString('utf8'));
@@ -66,10 +75,13 @@ function ask(io: Io, question: string, echo: boolean): Promise<Answer> {
       answer = last;
       reader.close();
     };
+    const takeBack = (): void => end({ text: null, isInterrupted: false });
+    signal?.addEventListener('abort', takeBack, { once: true });
     reader.once('SIGINT', () => end({ text: null, isInterrupted: true }));
     reader.once('close', () => {
       // the line is not ended by an answer that is not shown, or that never came
       if (!echo || answer.text === null) io.stderr.write('\n');
+      signal?.removeEventListener('abort', takeBack);
       resolve(answer);
     });
     reader.question(echo ? question : '', (text) => end({ text, isInterrupted: false }));

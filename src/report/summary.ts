@@ -46,6 +46,8 @@ interface Layout extends SummaryOptions {
 
 /** Above this number of instances the table lists only what did not succeed. */
 const MAX_FULL_TABLE = 30;
+/** The same where something did not: it must not be looked for between many that did. */
+const MAX_MIXED_TABLE = 10;
 /** The output of succeeded instances is shown up to this number of them. */
 const MAX_SHOWN_SUCCEEDED = 5;
 /** Different outputs that are shown; the logs have them all. */
@@ -68,7 +70,8 @@ function formatSummary(result: RunResult, options: Layout): string {
 type Labels = ReadonlyMap<string, string>;
 
 function tableOf({ attempts }: RunResult, labels: Labels, options: Layout): string {
-  const listed = attempts.length > MAX_FULL_TABLE ? attempts.filter((attempt) => !isSuccess(attempt)) : attempts;
+  const most = attempts.every(isSuccess) ? MAX_FULL_TABLE : MAX_MIXED_TABLE;
+  const listed = attempts.length > most ? attempts.filter((attempt) => !isSuccess(attempt)) : attempts;
   if (listed.length === 0) return '';
   const rows = listed.map((attempt) => tableRow(attempt, labels, options));
   const isUsed = HEADER.map((_, column) => rows.some((row) => row[column] !== ''));

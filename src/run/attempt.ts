@@ -16,7 +16,6 @@ import { Timeline } from './timeline.ts';
 
 /** How long the removal of the control directory may take, ms. */
 const CLEAN_UP_MS = 10_000;
-const NEVER = new AbortController().signal;
 
 /** The run was left: the script runs on, and someone may take it up again. */
 class Detached extends Error {}
@@ -52,7 +51,7 @@ export class Attempt {
       timeline: this.#timeline,
       onData: (stream, offset, chunk) => this.#receive(stream, offset, chunk),
       offsets: () => ({ stdout: this.#outputs?.stdout.bytes ?? 0, stderr: this.#outputs?.stderr.bytes ?? 0 }),
-      notice: (message) => this.#notice(message),
+      notice: (message, evidence) => this.#notice(message, evidence),
     });
   }
 
@@ -119,9 +118,10 @@ export class Attempt {
     } catch (error) {
       if (!(error instanceof CancelledError)) throw error;
       session.cancel(error.by);
-      await withDeadline(NEVER, killGraceMs + EXECUTION_SLACK_MS, (deadline) => deadline.race(session.until('end')));
+      await withDeadline(never(), killGraceMs + EXECUTION_SLACK_MS, (deadline) => deadline.race(session.until('end')));
     }
-    return judgeVerdict(session.verdict, this.#plan.limits);
+    const judgement = judgeVerdict(session.verdict, this.#plan.limits);
+    return session.keptPath === null ? judgement : withEvidence(judgement, `script kept as ${session.keptPath}`);
   }
 
   async #orDetached(end: Promise<void>): Promise<void> {
@@ -158,7 +158,7 @@ export class Attempt {
     }
     session.bye();
     try {
-      await withDeadline(NEVER, CLEAN_UP_MS, (deadline) => deadline.race(session.until('cleaned')));
+      await withDeadline(never(), CLEAN_UP_MS, (deadline) => deadline.race(session.until('cleaned')));
       return judgement;
     } catch {
       return withEvidence(judgement, `not confirmed that ${control} was removed`);
@@ -172,25 +172,31 @@ export class Attempt {
     emit({ type: 'output', at: clock.now(), instanceId: this.#instanceId, stream, chunk: fresh });
   }
 
-  #notice(message: string): void {
+  #notice(message: string, evidence: string | null): void {
     const { emit, clock } = this.#deps;
-    this.#evidence = [...this.#evidence, message];
+    if (evidence !== null) this.#evidence = [...this.#evidence, evidence];
     emit({ type: 'notice', at: clock.now(), instanceId: this.#instanceId, message });
   }
 
   #result({ outcome, evidence }: Judgement): AttemptResult {
     this.#timeline.end();
     const { instance, host } = this.#target;
+    const { tries } = this.#link;
     const leftOver = this.#link.sent && outcome.kind !== 'rejected' && !this.#plan.cleanup;
     return {
       instanceId: instance.instanceId,
       name: instance.name,
       address: host.address,
       outcome,
-      evidence: [...this.#evidence, ...evidence],
+      evidence: [...(tries === 1 ? [] : [`${tries} tries`]), ...this.#evidence, ...evidence],
       steps: this.#timeline.steps,
       remoteDir: leftOver ? remotePaths(this.#link.stamp).deploy : null,
       ...(this.#outputs?.close() ?? NO_OUTPUTS),
     };
   }
+}
+
+/** A signal for what must not be cancelled; one each, because listeners pile up on a shared one. */
+function never(): AbortSignal {
+  return new AbortController().signal;
 }

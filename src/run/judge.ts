@@ -119,5 +119,5 @@ export function judgeChannelEnd(end: ChannelEnded, step: Step): Judgement {
 }
 
 function endWords(end: ChannelEnded): string {
-  return end.exit.signal === null ? `exit ${end.exit.code}` : `SIG${end.exit.signal}`;
+  return end.exit.signal ?? `exit ${end.exit.code}`;
 }

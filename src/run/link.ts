@@ -3,7 +3,7 @@ import type { Plan, Target } from '../model/plan.ts';
 import { attachCommand, remotePaths } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, withDeadline } from '../util/deadline.ts';
+import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
@@ -24,7 +24,8 @@ export interface LinkOptions {
   readonly onData: DataHandler;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
-  readonly notice: (message: string) => void;
+  /** told what happened to the connection; `evidence` where it belongs to the outcome */
+  readonly notice: (message: string, evidence: string | null) => void;
 }
 
 /**
@@ -32,6 +33,7 @@ export interface LinkOptions {
  *
  *   nothing sent --link lost--> again in new folders, `retries` times
  *   all sent --link lost--> asks for the receipt over a new connection: not taken = again, taken = follows
+ *   all sent --deadline--> likewise, but not taken = given up
  *   started --link lost--> follows over a new connection, until the instance's own deadline is over
  */
 export class Link {
@@ -39,6 +41,7 @@ export class Link {
   #target: Target;
   #connection: Connection | null = null;
   #sent: boolean;
+  #tries = 1;
   /** when the script was seen to be started, ms since the epoch */
   #startedAt: number | null = null;
 
@@ -51,6 +54,11 @@ export class Link {
   /** the tail of the folders of the try that counts */
   get stamp(): string {
     return this.#target.stamp;
+  }
+
+  /** to connect and upload */
+  get tries(): number {
+    return this.#tries;
   }
 
   /** the script may have been started */
@@ -68,10 +76,11 @@ export class Link {
       try {
         return await this.#start();
       } catch (error) {
-        const session = this.#sent && isLinkLoss(error) ? await this.#askReceipt(error) : null;
+        const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
         if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
-        notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`);
+        notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`, null);
+        this.#tries = tries + 1;
         await this.close();
         await backOff(tries, deps.random, deps.signal);
         this.#renew();
@@ -92,7 +101,8 @@ export class Link {
       if (cause !== null || tries > 1) await backOff(tries, deps.random, deps.signal);
       try {
         const session = await this.#attach();
-        if (cause !== null) notice(`the connection broke (${wordsOf(cause)}) and was taken up again`);
+        const story = `the connection broke (${wordsOf(cause)}) and was taken up again`;
+        if (cause !== null) notice(story, story);
         return session;
       } catch (error) {
         if (!mayComeBack(error)) throw error;
@@ -205,6 +215,11 @@ export class Link {
     this.#target = { ...this.#target, stamp: deps.stamp() };
     deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
   }
+}
+
+/** An upload that took too long may have been complete. */
+function isOpenQuestion(error: unknown): boolean {
+  return isLinkLoss(error) || error instanceof DeadlineError;
 }
 
 /** The shell did not find the runner. */

@@ -1,6 +1,9 @@
 import { messageOf } from '../model/errors.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
-import { ChannelEnded } from './runner-session.ts';
+import { DeadlineError } from '../util/deadline.ts';
+import { formatDuration } from '../util/format.ts';
+import { ControlGoneError } from './explain.ts';
+import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 
 /** Failures to connect that may be gone a moment later. A deadline that passed is none of them: the user set it. */
 const PASSING = new Set(['connection-refused', 'connection-reset', 'connection-closed', 'host-unreachable']);
@@ -23,8 +26,14 @@ export function mayComeBack(error: unknown): boolean {
   return isLinkLoss(error);
 }
 
+/** The control directory is gone, or was removed just now: nothing of the attempt runs or will. */
+export function leftNothing(error: unknown): boolean {
+  return error instanceof ControlGoneError || (error instanceof RunnerRefusal && error.code === 'void');
+}
+
 /** Why a connection did not come about or broke, in a few words. */
 export function wordsOf(error: unknown): string {
   if (error instanceof ConnectError) return error.problem.message;
+  if (error instanceof DeadlineError) return `no answer within ${formatDuration(error.afterMs)}`;
   return error instanceof ChannelEnded ? 'the host closed the connection' : messageOf(error);
 }

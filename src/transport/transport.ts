@@ -36,6 +36,7 @@ export interface ConnectRequest {
 /** How the far side of a channel ended; both null means that the link was lost first. */
 export interface ChannelExit {
   readonly code: number | null;
+  /** e.g. `SIGKILL` */
   readonly signal: string | null;
 }
 

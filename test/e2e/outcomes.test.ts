@@ -4,7 +4,7 @@ import { requireProgram } from '../helpers/require.ts';
 import { startSshds } from '../helpers/sshd.ts';
 import type { SshdHost } from '../helpers/sshd-host.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { DEAD_SPEC, projectOf } from './project.ts';
+import { DEAD_SPEC, projectOf, specOf } from './project.ts';
 
 leakCheck();
 
@@ -83,11 +83,23 @@ describe.skipIf(requireProgram('sshd') === null)('every instance ends in one out
     expect((await project.run(['upload-script', 'ok.sh'])).exitCode).toBe(0);
     const [row] = project.rows('SELECT host_key FROM instances');
     expect(row).toEqual({ host_key: host.hostKey });
-    project.add('web-1', `${other.user}@${other.address}:${other.port}`);
+    project.add('web-1', specOf(other));
     const { exitCode, stderr } = await project.run(['upload-script', 'ok.sh']);
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(/^✗ web-1 .* rejected /m);
     expect(project.rows('SELECT host_key FROM instances')).toEqual([{ host_key: host.hostKey }]);
+  });
+
+  test('twelve at once do not make Node complain', async () => {
+    const [host] = hosts as [SshdHost];
+    const project = projectOf([]);
+    project.write('config.yaml', `aws:\n  private_ssh_key_path: ${host.identityFile}\n`);
+    for (let number = 1; number <= 12; number += 1) project.add(`web-${number}`, specOf(host));
+    project.write('ok.sh', 'true\n');
+    const { exitCode, stderr } = await project.run(['upload-script', 'ok.sh', '--no-files']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^12 of 12 instances succeeded in /m);
+    expect(stderr).not.toMatch(/Warning/);
   });
 
   test('one after the other with --concurrency 1, in the order of the fleet', async () => {

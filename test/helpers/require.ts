@@ -15,6 +15,7 @@ export const PROGRAM_PACKAGES = {
   busybox: 'busybox-static',
   shellcheck: 'shellcheck',
   sqlite3: 'sqlite3',
+  script: 'bsdutils',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

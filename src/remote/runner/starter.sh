@@ -38,8 +38,13 @@ receive_stream() {
 take() { [ "$1" -eq 0 ] || [ "$2" -eq 0 ] || dd bs="$2" count="$1" iflag=fullblock <&3; }
 
 verify() {
-  sum=$(sha256sum <"$ctrl/payload.tar.gz") || fail no-payload
+  sum=$(digest <"$ctrl/payload.tar.gz") || fail no-payload
   [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
+}
+
+# openssl takes longer to start, and a quarter of the time for a large archive: it uses the CPU's own instructions.
+digest() {
+  if [ "$job_size" -gt 8388608 ] && command -v openssl >/dev/null; then openssl dgst -sha256 -r; else sha256sum; fi
 }
 
 # umask 0: busybox takes it off the permission bits. mv -T: a rename over our own empty folder, never into someone else's.
@@ -55,6 +60,7 @@ keep_script() {
     '~/'*) path=$HOME/${job_remote_path#'~/'} ;;
     *) path=$job_remote_path ;;
   esac
+  [ -d "${path%/*}/" ] || fail remote-path "there is no folder ${path%/*}; make it first"
   why=$({ cp "$script" "$path.$$" && chmod 700 "$path.$$" && mv -T "$path.$$" "$path"; } 2>&1) || {
     rm -f "$path.$$"
     fail remote-path "$why"

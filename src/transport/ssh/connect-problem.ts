@@ -18,10 +18,14 @@ const BY_CODE: Readonly<Record<string, readonly [code: string, sentence: string]
   EMFILE: ['too-many-files', 'no more files can be opened for {}; raise the limit (ulimit -n) or lower --concurrency'],
 };
 
+/** What node-ssh (with the code ETIMEDOUT) and ssh2 say of a host that closed the connection in the middle. */
+const CLOSED_BY_HOST = /^No response from server$|Connection lost before handshake/;
+
 /** What went wrong before there was a connection, as a sentence. */
 export function connectProblem(error: unknown, hop: ResolvedHop, stage: ConnectStage): Problem {
   const where = hop.address.includes(':') ? `[${hop.address}]:${hop.port}` : `${hop.address}:${hop.port}`;
   if (error instanceof DeadlineError) return tooLate(where, stage, error.afterMs);
+  if (CLOSED_BY_HOST.test(messageOf(error))) return closedEarly(where);
   const { code, level } = error as { readonly code?: unknown; readonly level?: unknown };
   const known = typeof code === 'string' ? BY_CODE[code] : undefined;
   if (known !== undefined) return { code: known[0], message: known[1].replace('{}', where) };
@@ -48,12 +52,11 @@ function refusedLogin({ user }: ResolvedHop, where: string): Problem {
   return { code: 'auth-failed', message: `${where} does not let ${user} in with any of the keys; ${advice}` };
 }
 
-/** node-ssh says "No response from server" where the host closed the connection in the middle. */
 function brokenHandshake(error: unknown, where: string): Problem {
-  const message = messageOf(error);
-  if (/^No response from server$|Connection lost before handshake/.test(message)) {
-    const sentence = `${where} closed the connection before the login; it may be overloaded (MaxStartups)`;
-    return { code: 'connection-closed', message: sentence };
-  }
-  return { code: 'handshake-failed', message: `the SSH handshake with ${where} failed: ${message}` };
+  return { code: 'handshake-failed', message: `the SSH handshake with ${where} failed: ${messageOf(error)}` };
+}
+
+function closedEarly(where: string): Problem {
+  const message = `${where} closed the connection before the login; it may be overloaded (MaxStartups)`;
+  return { code: 'connection-closed', message };
 }

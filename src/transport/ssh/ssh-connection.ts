@@ -23,6 +23,7 @@ export class SshConnection implements Connection {
   readonly #client: Client;
   #sftp: Promise<SFTPWrapper | null> | null = null;
   #saidGoodbye = false;
+  /** the link is broken, or about to be closed */
   #gone = false;
 
   constructor(client: Client, facts: SshConnectionFacts) {
@@ -32,6 +33,10 @@ export class SshConnection implements Connection {
     let last: Error | null = null;
     client.on('error', (error) => {
       last = error;
+      this.#gone = true;
+    });
+    client.once('end', () => {
+      this.#gone = true;
     });
     this.closed = new Promise((resolve) => {
       client.once('close', () => {
@@ -78,13 +83,19 @@ export class SshConnection implements Connection {
     clearTimeout(timer);
   }
 
-  /** ssh2 forgets the callbacks of a lost link; this one never waits longer than the link lives. */
+  /**
+   * ssh2 forgets some callbacks of a lost link, and calls others with an error that sounds like the host's: whatever
+   * fails with the link is lost, and never waits longer than the link lives.
+   */
   #orLost<T>(start: (settle: (error: Error | undefined, value?: T) => void) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       void this.closed.then((error) => reject(error ?? new LinkLostError('the connection is closed')));
       if (this.#gone) return;
       try {
-        start((error, value) => (error ? reject(error) : resolve(value as T)));
+        start((error, value) => {
+          if (!error) resolve(value as T);
+          else if (!this.#gone) reject(error);
+        });
       } catch (error) {
         reject(new LinkLostError(error instanceof Error ? error.message : String(error)));
       }

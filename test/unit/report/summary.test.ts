@@ -167,6 +167,16 @@ Output: .spot/logs/r-1
     );
   });
 
+  it('lists only the trouble among more than ten', () => {
+    const attempts = Array.from({ length: 11 }, (_, index) =>
+      anAttempt(anInstance(`i-${index}`), index === 4 ? FAILED : SUCCEEDED),
+    );
+    expect(summaryOf(attempts).split('\n').slice(1, 3)).toEqual([
+      '  INSTANCE  ADDRESS   OUTCOME  TIME   DETAIL',
+      '✗ i-4       10.0.0.1  failed   4.2 s  exit 3',
+    ]);
+  });
+
   it('of many instances that all succeeded is the sentence alone', () => {
     const attempts = Array.from({ length: 31 }, (_, index) => anAttempt(anInstance(`i-${index}`), SUCCEEDED));
     expect(summaryOf(attempts)).toBe('\n31 of 31 instances succeeded in 14 s.\nOutput: .spot/logs/r-1\n');

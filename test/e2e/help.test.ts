@@ -1,0 +1,76 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
+import { Project } from './project.ts';
+
+leakCheck();
+
+const COMMANDS = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'demo'];
+
+describe('help', () => {
+  test('of spot names every command and says what the exit codes mean', async () => {
+    const project = new Project();
+    const [long, short, word] = await Promise.all([['--help'], ['-h'], ['help']].map((args) => project.run(args)));
+    expect(long).toMatchObject({ exitCode: 0, stderr: '' });
+    expect([short?.stdout, word?.stdout]).toEqual([long?.stdout, long?.stdout]);
+    const named = [...(long?.stdout ?? '').matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
+    expect(named).toEqual(expect.arrayContaining(COMMANDS));
+    expect(long?.stdout).toMatch(/Exit codes: 0 all succeeded;/);
+  });
+
+  test.each(COMMANDS)('of %s names its flags and makes no state file', async (command) => {
+    const project = new Project();
+    const { stdout, stderr, exitCode } = await project.run([command, '--help']);
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(stdout).toMatch(new RegExp(`^Usage: spot ${command} `));
+    expect(stdout).toMatch(/--state-dir <dir>/);
+    expect((await project.run(['list', '--json'])).exitCode).toBe(0);
+  });
+
+  test('gives examples that the program understands', async () => {
+    const project = new Project();
+    for (const script of ['deploy.sh', 'agent.conf.sh', 'check.sh']) project.write(script, 'true\n');
+    for (const name of ['web-1', 'web-2', 'db-1']) project.add(name, name);
+    await project.run(['set', 'db-1', '--tag', 'role=db']);
+    const texts = await Promise.all(['upload-script', 'add', 'set'].map((command) => project.run([command, '--help'])));
+    const examples = texts.flatMap(({ stdout }) => [...stdout.matchAll(/^ {2}spot (.+?)(?: {2,}.*| \| .*)?$/gm)]);
+    expect(examples.length).toBeGreaterThan(8);
+    for (const [, line = ''] of examples) {
+      const [command = '', ...words] = wordsOf(line);
+      const args = command === 'upload-script' ? [command, '--dry-run', ...words] : [command, ...words];
+      const { exitCode, stderr } = await (command === 'add' ? new Project() : project).run(args, {
+        env: { TOKEN: 'x' },
+      });
+      expect({ line, exitCode, stderr }).toEqual({ line, exitCode: 0, stderr: expect.any(String) as string });
+    }
+  });
+
+  /** As bash reads the line; the only thing in the examples that it changes is `{5,6,7}`. */
+  function wordsOf(line: string): string[] {
+    return line.split(/ +/).flatMap((word) => {
+      const [, front = '', list = '', back = ''] = /^(.*)\{(.*)\}(.*)$/.exec(word) ?? [];
+      return list === '' ? [word] : list.split(',').map((item) => front + item + back);
+    });
+  }
+});
+
+describe('spot demo', () => {
+  test('runs the example on three instances, with no key, no sshd and no configuration of the user, and leaves nothing', async () => {
+    const project = new Project();
+    project.write('config.yaml', 'this: is not looked at\n');
+    mkdirSync(join(project.home, '.ssh'));
+    const { exitCode, stderr, leftInTmp } = await project.run(['demo'], { env: { SPOT_STATE_DIR: 'x' } });
+    expect({ exitCode, stderr, leftInTmp }).toMatchObject({ exitCode: 0, leftInTmp: [] });
+    expect(stderr).toMatch(/^\$ spot upload-script examples\/web\/deploy\.sh --files examples\/web\/files$/m);
+    expect(stderr).toMatch(/\n3 of 3 instances succeeded in .+\.\n/);
+    expect(removeDeployFolders()).toEqual([]);
+  });
+
+  test('leaves what it did with --keep, and says where', async () => {
+    const { exitCode, stderr, leftInTmp } = await new Project().run(['demo', '--keep']);
+    expect(exitCode).toBe(0);
+    expect(leftInTmp).toHaveLength(1);
+    expect(stderr.trimEnd()).toMatch(new RegExp(`\\nKept: .*/${leftInTmp[0]}$`));
+  });
+});

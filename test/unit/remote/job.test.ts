@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { archivePath, attachCommand, cancelCommand, remotePaths } from '../../../src/remote/job.ts';
+
+const PATHS = remotePaths('20261121T034512000000_42');
+
+describe('the places on an instance', () => {
+  test('are named by the stamp', () => {
+    expect(PATHS).toEqual({
+      control: '/tmp/.spot_20261121T034512000000_42',
+      deploy: '/tmp/deploy_files_20261121T034512000000_42',
+    });
+    expect(archivePath(PATHS)).toBe('/tmp/.spot_20261121T034512000000_42/payload.tar.gz');
+  });
+});
+
+describe('the commands for a run that was started', () => {
+  test('name its folder, the nonce and the offsets', () => {
+    expect(attachCommand(PATHS, 'nonce', 10, 0)).toBe(
+      'sh /tmp/.spot_20261121T034512000000_42/run attach /tmp/.spot_20261121T034512000000_42 nonce 10 0',
+    );
+  });
+
+  test('quote who wants it ended', () => {
+    expect(cancelCommand(PATHS, "it's me")).toBe(
+      "sh /tmp/.spot_20261121T034512000000_42/run cancel /tmp/.spot_20261121T034512000000_42 'it'\\''s me'",
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { getEventListeners } from 'node:events';
+import { readlinkSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { Payload } from '../../../src/model/payload.ts';
+import { ArchiveSource } from '../../../src/run/archive-source.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+
+const SMALL = 10_000;
+const LARGE = 2_500_000;
+
+async function archiveOf(sizeBytes: number): Promise<{ archive: ArchiveSource; bytes: Buffer }> {
+  const path = join(tempDir(), 'archive');
+  const bytes = randomBytes(sizeBytes);
+  writeFileSync(path, bytes);
+  return { archive: await ArchiveSource.open({ path, sizeBytes } as Payload), bytes };
+}
+
+/** A channel that takes so many writes and then none, for want of a window. */
+class Sink extends Writable {
+  readonly taken: Buffer[] = [];
+  readonly #most: number;
+
+  constructor(most = Infinity) {
+    super();
+    this.#most = most;
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.taken.push(chunk);
+    if (this.taken.length <= this.#most) setImmediate(done);
+  }
+}
+
+/** Files under `folder` that this process has open. */
+function openFiles(folder: string): string[] {
+  return readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(folder));
+}
+
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
+
+describe.each([
+  ['small', SMALL],
+  ['large', LARGE],
+])('a %s archive', (_, size) => {
+  test('arrives as it is, any number of times, and its progress is told', async () => {
+    const { archive, bytes } = await archiveOf(size);
+    for (let time = 1; time <= 2; time += 1) {
+      const sink = new Sink();
+      const progress: number[] = [];
+      const takenAtLast: number[] = [];
+      await archive.writeTo(sink, {
+        onProgress: (sent) => progress.push(sent),
+        onLast: () => takenAtLast.push(Buffer.concat(sink.taken).length),
+        signal: new AbortController().signal,
+      });
+      expect(Buffer.concat(sink.taken).equals(bytes)).toBe(true);
+      expect(progress.at(-1)).toBe(size);
+      expect(progress).toEqual([...progress].sort((a, b) => a - b));
+      expect(takenAtLast).toHaveLength(1);
+      expect(takenAtLast[0]).toBeLessThan(size);
+      expect(sink.writableEnded).toBe(false);
+    }
+  });
+
+  test('stops where the run is cancelled, and lets go of its file', async () => {
+    const { archive } = await archiveOf(size);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const writing = archive.writeTo(new Sink(0), {
+      onProgress: fail,
+      onLast: () => undefined,
+      signal: controller.signal,
+    });
+    setImmediate(() => controller.abort(reason));
+    await expect(writing).rejects.toBe(reason);
+    expect(openFiles(archive.path)).toEqual([]);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  test('is not even begun where it was cancelled before', async () => {
+    const { archive } = await archiveOf(size);
+    const sink = new Sink();
+    const signal = AbortSignal.abort(new Error('before'));
+    await expect(archive.writeTo(sink, { onProgress: fail, onLast: () => undefined, signal })).rejects.toThrow(
+      'before',
+    );
+    expect(sink.taken).toEqual([]);
+  });
+
+  test('ends quietly where the far side closes the channel, and lets go of its file', async () => {
+    const { archive } = await archiveOf(size);
+    const sink = new Sink(0);
+    const writing = archive.writeTo(sink, {
+      onProgress: fail,
+      onLast: () => undefined,
+      signal: new AbortController().signal,
+    });
+    setTimeout(() => sink.destroy(), 20);
+    await writing;
+    // and where that happened before
+    await archive.writeTo(sink, { onProgress: fail, onLast: () => undefined, signal: new AbortController().signal });
+    expect(openFiles(archive.path)).toEqual([]);
+    expect(sink.listenerCount('close')).toBe(0);
+  });
+});
+
+describe('a large archive', () => {
+  test('is announced before its last piece only', async () => {
+    const { archive } = await archiveOf(LARGE);
+    const sink = new Sink(1);
+    const controller = new AbortController();
+    let announced = false;
+    const writing = archive.writeTo(sink, {
+      onProgress: () => undefined,
+      onLast: () => (announced = true),
+      signal: controller.signal,
+    });
+    setTimeout(() => controller.abort(new Error('stop')), 50);
+    await expect(writing).rejects.toThrow('stop');
+    expect(announced).toBe(false);
+  });
+
+  test('that shrinks on disk is an error', async () => {
+    const { archive } = await archiveOf(LARGE);
+    truncateSync(archive.path, 100);
+    const options = { onProgress: () => undefined, onLast: () => undefined, signal: new AbortController().signal };
+    await expect(archive.writeTo(new Sink(), options)).rejects.toThrow(
+      new Error(`${archive.path} became shorter while it was sent`),
+    );
+  });
+});
+
+function fail(): never {
+  throw new Error('nothing was taken');
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { configError } from '../../../src/model/errors.ts';
+import { CancelledError, ControlGoneError, explain } from '../../../src/run/explain.ts';
+import { ChannelEnded, RunnerRefusal } from '../../../src/run/runner-session.ts';
+import { ConnectError, LinkLostError } from '../../../src/transport/transport.ts';
+import { DeadlineError } from '../../../src/util/deadline.ts';
+
+const PROBLEM = { code: 'connection-refused', message: 'it refused' };
+const LOST = new ChannelEnded({ code: null, signal: null }, '');
+const BROKE = 'the connection broke in upload (reset)';
+const UNKNOWN = 'nobody knows whether the script runs on';
+
+describe('before the archive was sent', () => {
+  test.each([
+    [
+      'a cancelled run',
+      new CancelledError('Ctrl-C'),
+      { kind: 'cancelled', error: { code: 'cancelled', message: 'cancelled by Ctrl-C' } },
+      ['nothing was started'],
+    ],
+    ['no connection', new ConnectError('unreachable', PROBLEM), { kind: 'unreachable', error: PROBLEM }, []],
+    ['a host that must not be used', new ConnectError('rejected', PROBLEM), { kind: 'rejected', error: PROBLEM }, []],
+    [
+      'a broken link',
+      new LinkLostError('reset'),
+      { kind: 'unreachable', error: { code: 'connection-lost', message: BROKE } },
+      ['nothing was started'],
+    ],
+    [
+      'a deadline',
+      new DeadlineError(60_000),
+      {
+        kind: 'timed-out',
+        step: 'upload',
+        error: {
+          code: 'upload-timeout',
+          message: 'the upload took longer than 1m00s; give it more with --upload-timeout',
+        },
+      },
+      ['nothing was started'],
+    ],
+    [
+      'a refusal',
+      new RunnerRefusal('no-interpreter', 'ruby'),
+      {
+        kind: 'rejected',
+        error: { code: 'interpreter-missing', message: 'the instance has no ruby to run the script with' },
+      },
+      [],
+    ],
+    [
+      'a setting that stands in the way',
+      configError('key-missing', 'there is no key'),
+      { kind: 'rejected', error: { code: 'key-missing', message: 'there is no key' } },
+      [],
+    ],
+    [
+      'anything else',
+      new Error('open failed'),
+      { kind: 'rejected', error: { code: 'refused-by-host', message: 'upload failed: open failed' } },
+      ['nothing was started'],
+    ],
+    [
+      'a channel that was closed over there',
+      new ChannelEnded({ code: 73, signal: null }, 'no'),
+      {
+        kind: 'rejected',
+        error: { code: 'remote-folder', message: 'no folder could be made in /tmp on the instance: no' },
+      },
+      [],
+    ],
+  ])('%s', (_, error, outcome, evidence) => {
+    expect(explain(error, { step: 'upload', sent: false })).toEqual({ outcome, evidence });
+  });
+});
+
+describe('once the archive was sent nobody knows the end of', () => {
+  test.each([
+    ['a broken link', new LinkLostError('reset'), 'upload', 'connection-lost', `${BROKE}; ${UNKNOWN}`],
+    [
+      'a channel that went with its link',
+      LOST,
+      'execute',
+      'connection-lost',
+      `the connection broke in execute (the host closed the connection); ${UNKNOWN}`,
+    ],
+    [
+      'an instance that says nothing',
+      new DeadlineError(340_000),
+      'execute',
+      'no-answer',
+      `the instance did not answer within 5m40s; ${UNKNOWN}`,
+    ],
+    [
+      'a folder that is gone',
+      new ControlGoneError('/tmp/.spot_1'),
+      'connect',
+      'control-gone',
+      '/tmp/.spot_1 is not on the instance any more: it was started anew, or someone removed the folder',
+    ],
+    ['anything else', new Error('odd'), 'execute', 'refused-by-host', 'execute failed: odd'],
+  ] as const)('%s', (_, error, step, code, message) => {
+    const judgement = { outcome: { kind: 'lost', step, error: { code, message } }, evidence: [] };
+    expect(explain(error, { step, sent: true })).toEqual(judgement);
+  });
+
+  test('a run that was cancelled without an answer, which is cancelled all the same', () => {
+    expect(explain(new CancelledError('SIGTERM'), { step: 'execute', sent: true })).toEqual({
+      outcome: { kind: 'cancelled', error: { code: 'cancelled', message: 'cancelled by SIGTERM' } },
+      evidence: ['not confirmed: the script may be running on'],
+    });
+  });
+});
