@@ -13,6 +13,8 @@ export interface WriteOptions {
   /** called just before the last piece goes */
   readonly onLast: () => void;
   readonly signal: AbortSignal;
+  /** settles when the channel is closed */
+  readonly closed: Promise<unknown>;
 }
 
 /** The archive of a run, sent any number of times; memory does not grow with instances times size. */
@@ -39,19 +41,19 @@ export class ArchiveSource {
   async writeTo(to: Writable, options: WriteOptions): Promise<void> {
     if (this.#bytes === null) return this.#writeFromDisk(to, options);
     options.onLast();
-    if (await written(to, this.#bytes, options.signal)) options.onProgress(this.#size);
+    if (await written(to, this.#bytes, options)) options.onProgress(this.#size);
   }
 
-  async #writeFromDisk(to: Writable, { onProgress, onLast, signal }: WriteOptions): Promise<void> {
+  async #writeFromDisk(to: Writable, options: WriteOptions): Promise<void> {
     const file = await open(this.path);
     try {
       for (let sent = 0; sent < this.#size;) {
         const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE, sent);
         if (bytesRead === 0) throw new Error(`${this.path} became shorter while it was sent`);
         sent += bytesRead;
-        if (sent >= this.#size) onLast();
-        if (!(await written(to, buffer.subarray(0, bytesRead), signal))) return;
-        onProgress(sent);
+        if (sent >= this.#size) options.onLast();
+        if (!(await written(to, buffer.subarray(0, bytesRead), options))) return;
+        options.onProgress(sent);
       }
     } finally {
       await file.close();
@@ -61,21 +63,18 @@ export class ArchiveSource {
 
 /**
  * Settles when the bytes have gone to the channel's window: the far side sets the pace.
- * @returns false where the channel is closed
+ * @returns false where the channel is closed: ssh2 forgets the callbacks of its writes then
  */
-function written(to: Writable, bytes: Buffer, signal: AbortSignal): Promise<boolean> {
+function written(to: Writable, bytes: Buffer, { signal, closed }: WriteOptions): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      signal.removeEventListener('abort', onAbort);
-      to.removeListener('close', onClose);
-      act();
-    };
-    const onAbort = (): void => settle(() => reject(signal.reason as Error));
-    // ssh2 forgets the callback of a write that no window is left for
-    const onClose = (): void => settle(() => resolve(false));
+    const onAbort = (): void => reject(signal.reason as Error);
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    to.once('close', onClose);
-    to.write(bytes, (error) => settle(() => resolve(!error)));
+    const settle = (accepted: boolean): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(accepted);
+    };
+    void closed.then(() => settle(false));
+    to.write(bytes, (error) => settle(!error));
   });
 }

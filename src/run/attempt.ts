@@ -10,7 +10,7 @@ import { CancelledError, explain } from './explain.ts';
 import { type Judgement, judgeVerdict, withEvidence } from './judge.ts';
 import { Link } from './link.ts';
 import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
-import { isLinkLoss } from './retry.ts';
+import { isLinkLoss, leftNothing } from './retry.ts';
 import type { RunnerSession } from './runner-session.ts';
 import { Timeline } from './timeline.ts';
 
@@ -156,12 +156,28 @@ export class Attempt {
     if (this.#outputs !== null && this.#outputs.failure !== null) {
       return withEvidence(judgement, `it is still on the instance: ${control}`);
     }
-    session.bye();
     try {
-      await withDeadline(never(), CLEAN_UP_MS, (deadline) => deadline.race(session.until('cleaned')));
+      await this.#sayBye(session);
       return judgement;
-    } catch {
+    } catch (error) {
+      if (leftNothing(error)) return judgement;
       return withEvidence(judgement, `not confirmed that ${control} was removed`);
+    }
+  }
+
+  /** A link that breaks on the last words is taken up again for them alone. */
+  async #sayBye(first: RunnerSession): Promise<void> {
+    const { clock } = this.#deps;
+    const giveUpAt = clock.now() + CLEAN_UP_MS;
+    for (let session = first; ;) {
+      try {
+        session.bye();
+        await withDeadline(never(), CLEAN_UP_MS, (deadline) => deadline.race(session.until('cleaned')));
+        return;
+      } catch (error) {
+        if (!isLinkLoss(error) || clock.now() > giveUpAt) throw error;
+        session = await this.#link.takeUp(error, giveUpAt - clock.now());
+      }
     }
   }
 

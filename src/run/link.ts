@@ -1,7 +1,7 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { attachCommand, remotePaths } from '../remote/job.ts';
-import type { Connection } from '../transport/transport.ts';
+import { type Connection, LinkLostError } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
@@ -9,8 +9,8 @@ import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError } from './explain.ts';
-import { isLinkLoss, isPassing, mayComeBack, wordsOf } from './retry.ts';
-import { type DataHandler, ChannelEnded, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
+import { type DataHandler, ChannelEnded, RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import { type OpenRunner, openRunner, sendArchive } from './upload.ts';
 
@@ -90,12 +90,13 @@ export class Link {
 
   /**
    * Follows a script that was started, over a new connection.
-   * @param cause why the last one is gone, or null; thrown where it cannot be taken up before the deadline
+   * @param cause why the last one is gone, or null; thrown where it cannot be taken up again in time
+   * @param patienceMs by default nobody gives up until the instance has ended the script by itself
    * @throws RunnerRefusal `void` where it turns out that it was not started and now will not be
    */
-  async takeUp(cause: unknown): Promise<RunnerSession> {
+  async takeUp(cause: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
     const { deps, notice } = this.#options;
-    const giveUpAt = deps.clock.now() + this.#patienceMs();
+    const giveUpAt = deps.clock.now() + patienceMs;
     for (let tries = 1; ; tries += 1) {
       await this.close();
       if (cause !== null || tries > 1) await backOff(tries, deps.random, deps.signal);
@@ -117,8 +118,8 @@ export class Link {
     await connection?.close();
   }
 
-  /** Until the instance has ended the script by itself nobody gives up. */
-  #patienceMs(): number {
+  /** The instance ends the script by itself, with or without a client; ms from now. */
+  #untilScriptEnds(): number {
     const { plan, deps } = this.#options;
     const { executionTimeoutMs, killGraceMs } = plan.limits;
     const since = this.#startedAt ?? deps.clock.now();
@@ -187,8 +188,7 @@ export class Link {
     try {
       return await this.takeUp(cause);
     } catch (error) {
-      const notStarted = error instanceof ControlGoneError || (error instanceof RunnerRefusal && error.code === 'void');
-      if (!notStarted) throw error;
+      if (!leftNothing(error)) throw error;
       this.#sent = false;
       return null;
     }
@@ -201,11 +201,11 @@ export class Link {
       const { stdout, stderr } = offsets();
       const command = attachCommand(remotePaths(this.stamp), this.stamp, stdout, stderr);
       const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, onData);
-      await deadline.race(session.until('started')).catch((error: unknown) => {
-        throw isControlGone(error) ? new ControlGoneError(remotePaths(this.stamp).control) : error;
-      });
+      await deadline.race(session.until('started'));
       this.#startedAt ??= deps.clock.now();
       return session;
+    }).catch((error: unknown) => {
+      throw isControlGone(error) ? new ControlGoneError(remotePaths(this.stamp).control) : silenceIsLoss(error);
     });
   }
 
@@ -220,6 +220,11 @@ export class Link {
 /** An upload that took too long may have been complete. */
 function isOpenQuestion(error: unknown): boolean {
   return isLinkLoss(error) || error instanceof DeadlineError;
+}
+
+/** Whoever stays silent while a script is taken up again may answer over a further connection. */
+function silenceIsLoss(error: unknown): unknown {
+  return error instanceof DeadlineError ? new LinkLostError(wordsOf(error)) : error;
 }
 
 /** The shell did not find the runner. */

@@ -5,8 +5,11 @@ import { formatDuration } from '../util/format.ts';
 import { ControlGoneError } from './explain.ts';
 import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 
-/** Failures to connect that may be gone a moment later. A deadline that passed is none of them: the user set it. */
-const PASSING = new Set(['connection-refused', 'connection-reset', 'connection-closed', 'host-unreachable']);
+/**
+ * Failures to connect that may be gone a moment later. A deadline that passed is none of them: the user set it; and a
+ * host that hangs up has been tried again as long as that deadline allows.
+ */
+const PASSING = new Set(['connection-refused', 'host-unreachable']);
 
 /** The connection broke, whoever noticed it first. */
 export function isLinkLoss(error: unknown): boolean {

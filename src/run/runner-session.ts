@@ -90,6 +90,11 @@ export class RunnerSession {
     return this.#channel.stdin;
   }
 
+  /** settles when the channel is closed */
+  get closed(): Promise<unknown> {
+    return this.#channel.exit;
+  }
+
   write(bytes: Buffer | string): void {
     this.#channel.stdin.write(bytes);
   }

@@ -67,12 +67,11 @@ export async function sendArchive({ session, bySftp }: OpenRunner, request: Arch
 }
 
 /** In as few round trips as there are: nothing is waited for. */
-async function stream(
-  session: RunnerSession,
-  { archive, deadline, onProgress, onSent }: ArchiveRequest,
-): Promise<void> {
+async function stream(session: RunnerSession, request: ArchiveRequest): Promise<void> {
+  const { archive, deadline, onProgress, onSent } = request;
   session.write(ArchiveWord.stream);
-  await archive.writeTo(session.stdin, { onProgress, onLast: onSent, signal: deadline.signal });
+  const { stdin, closed } = session;
+  await archive.writeTo(stdin, { onProgress, onLast: onSent, signal: deadline.signal, closed });
 }
 
 async function store(session: RunnerSession, request: ArchiveRequest): Promise<void> {

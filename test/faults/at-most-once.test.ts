@@ -8,6 +8,7 @@ import { leakCheck } from '../helpers/leaks.ts';
 import {
   type Direction,
   type Fault,
+  type FaultKind,
   type FaultPlan,
   faultsInTurn,
   NO_FAULT,
@@ -57,6 +58,8 @@ async function violations(
   const hosts = [...proxies].map(([name, { address, port }]) => [name, { user, address, port }] as const);
   const plan = await client.plan(SCRIPT, Object.fromEntries(hosts), { args: [counters] });
   const { attempts } = await client.run(plan, { emit: sabotage(proxies) });
+  // a fault that breaks nothing would show nothing
+  expect([...proxies.values()].filter((proxy) => proxy.links.length < 2)).toEqual([]);
   const recorded = client.attempts(plan.runId).map(({ instanceId, outcome }) => ({ instanceId, outcome }));
   expect(recorded).toEqual(attempts.map(({ instanceId, outcome }) => ({ instanceId, outcome: outcome.kind })));
   expect(attempts.map(({ instanceId }) => instanceId)).toEqual(Object.keys(links));
@@ -85,6 +88,18 @@ function controlFolders(): string[] {
   return readdirSync('/tmp').filter((name) => name.startsWith('.spot_') && name.includes(`_${process.pid}`));
 }
 
+function nameOf({ atByte }: Fault): string {
+  return `cut-at-${atByte}`;
+}
+
+/** One fault for each of many places, from the first bytes of the conversation to the last ones. */
+async function faultsAllOver(kind: FaultKind, direction: Direction): Promise<Fault[]> {
+  const length = await lengthOf(direction);
+  return Array.from({ length: POSITIONS }, (_, index) => {
+    return { kind, direction, atByte: Math.floor((length * (index + 0.5)) / POSITIONS) };
+  });
+}
+
 /** How much passes in each direction where nothing breaks, bytes. */
 async function lengthOf(direction: Direction): Promise<number> {
   const sandbox = await sandboxOf();
@@ -103,13 +118,18 @@ describe('a script runs once, its output is whole and its control folder is gone
     ['reset', 'up'],
     ['reset', 'down'],
   ] as const)('wherever a %s breaks the link on its way %s', async (kind, direction) => {
-    const length = await lengthOf(direction);
-    const faults = Array.from({ length: POSITIONS }, (_, index): Fault => {
-      return { kind, direction, atByte: Math.ceil((length * (index + 1)) / POSITIONS) };
-    });
-    const links = faults.map((fault) => [`cut-at-${fault.atByte}`, faultsInTurn(fault)] as const);
+    const links = (await faultsAllOver(kind, direction)).map((fault) => [nameOf(fault), faultsInTurn(fault)] as const);
     expect(await violations(Object.fromEntries(links))).toEqual([]);
   });
+
+  test.each(['up', 'down'] as const)(
+    'wherever two connections in a row are reset on their way %s',
+    async (direction) => {
+      const faults = await faultsAllOver('reset', direction);
+      const links = faults.map((fault) => [nameOf(fault), faultsInTurn(fault, fault)] as const);
+      expect(await violations(Object.fromEntries(links))).toEqual([]);
+    },
+  );
 
   test.each(['fin', 'reset'] as const)('when a %s breaks the link at the beginning of a step', async (kind) => {
     const steps = ['upload', 'execute', 'collect', 'clean-up'] as const;

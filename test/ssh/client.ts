@@ -34,6 +34,8 @@ export interface RunRequest {
   readonly limits?: Partial<Limits>;
   /** as the clock of the run has it; the real one by default */
   readonly now?: () => number;
+  /** told every event at once */
+  readonly onEvent?: (event: RunEvent) => void;
 }
 
 /** What the client is set up like. */
@@ -114,7 +116,10 @@ export class TestClient {
     const result = executePlan(plan, {
       transport,
       ledger: this.state.ledger,
-      emit: (event) => void events.push(event),
+      emit: (event) => {
+        events.push(event);
+        request.onEvent?.(event);
+      },
       clock,
       random: () => 0,
       stamp: createStamps(clock, process.pid),

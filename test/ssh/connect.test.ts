@@ -177,32 +177,27 @@ describe.skipIf(isMissing)('an instance is unreachable, and says why, where', ()
     expect(ms).toBeLessThan(3000);
   });
 
-  test.each([
-    ['at once', (socket: Socket) => void socket.end()],
-    ['after its greeting', (socket: Socket) => void socket.end('SSH-2.0-OpenSSH_9.2\r\n')],
-    [
-      'in the middle of the handshake',
+  test('it closes the connection before the login, again and again', async () => {
+    const ends = [
+      (socket: Socket) => void socket.end(),
+      (socket: Socket) => void socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
       (socket: Socket) => {
         socket.write('SSH-2.0-OpenSSH_9.2\r\n');
         let heard = 0;
         // more than its greeting: its offer of algorithms
         socket.on('data', (chunk: Buffer) => void ((heard += chunk.byteLength) > 200 && socket.end()));
       },
-    ],
-  ])('it closes the connection %s', async (_, onConnection) => {
-    const address = await listen(onConnection);
-    const { code, message, ms } = await problemOf(clientFor(address), 1500);
-    const sentence = `${address} closed the connection before the login; it may be overloaded (MaxStartups)`;
-    expect({ code, message }).toEqual({ code: 'connection-closed', message: sentence });
-    expect(ms).toBeLessThan(4000);
-  });
-
-  test('it is something else than sshd', async () => {
-    const address = await listen((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    const { code, message, ms } = await problemOf(clientFor(address), 1500);
-    expect(code).toMatch(/^(handshake-failed|connection-closed)$/);
-    expect(message).toContain(address);
-    expect(ms).toBeLessThan(4000);
+      (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    ];
+    await Promise.all(
+      ends.map(async (onConnection) => {
+        const address = await listen(onConnection);
+        const { code, message, ms } = await problemOf(clientFor(address), 1500);
+        const sentence = `${address} closed the connection before the login; it may be overloaded (MaxStartups)`;
+        expect({ code, message }).toEqual({ code: 'connection-closed', message: sentence });
+        expect(ms).toBeLessThan(15_000);
+      }),
+    );
   });
 
   test('it does not know the key', async () => {

@@ -31,11 +31,21 @@ function release(host: SshdHost): void {
   writeFileSync(join(host.home, 'go'), '');
 }
 
-/** Stops a host in the middle of an upload. */
-async function stall(run: RunUnderWay, host: SshdHost): Promise<void> {
-  await run.saw('progress', ({ type }) => type === 'progress');
-  host.freeze();
+/** An upload that takes a while, and in the middle of which the host stops. */
+function stalledUpload(host: SshdHost): { files: string; onEvent: (event: RunEvent) => void } {
   onTestFinished(() => host.thaw());
+  let isFrozen = false;
+  const onEvent = ({ type }: RunEvent): void => {
+    if (type !== 'progress' || isFrozen) return;
+    isFrozen = true;
+    host.freeze();
+  };
+  return { files: makeFiles({ large: randomBytes(30_000_000) }), onEvent };
+}
+
+/** Waits until an upload has stalled. */
+async function stalled(run: RunUnderWay): Promise<void> {
+  await run.saw('progress', ({ type }) => type === 'progress');
 }
 
 /** What stays on an instance for whoever comes back for the result: nobody does. */
@@ -114,24 +124,24 @@ describe.skipIf(isMissing)('a link that breaks', () => {
     const host = await hosts.start();
     const run = await clientOf([host]).start({
       script: 'echo done\n',
-      files: makeFiles({ large: randomBytes(30_000_000) }),
+      ...stalledUpload(host),
       plan: { transfer: 'stream', retries: 1 },
     });
-    await stall(run, host);
+    await stalled(run);
     host.dropConnections();
     host.thaw();
     const attempt = await only(run);
     expect(attempt.outcome).toEqual({ kind: 'succeeded' });
-    expect(attempt.evidence).toEqual(['the host closed the connection; trying again (1 of 1)']);
+    expect(attempt.evidence).toEqual(['2 tries']);
   });
 
   test('in mid-upload without a further try is unreachable: nothing was started', async () => {
     const host = await hosts.start();
     const run = await clientOf([host]).start({
-      files: makeFiles({ large: randomBytes(30_000_000) }),
+      ...stalledUpload(host),
       plan: { transfer: 'sftp' },
     });
-    await stall(run, host);
+    await stalled(run);
     host.dropConnections();
     host.thaw();
     const attempt = await only(run);
@@ -159,9 +169,8 @@ describe.skipIf(isMissing)('a run that is cancelled', () => {
     'while it uploads by %s starts nothing and leaves nothing',
     async (transfer) => {
       const host = await hosts.start();
-      const files = makeFiles({ large: randomBytes(30_000_000) });
-      const run = await clientOf([host]).start({ script: WAIT, files, plan: { transfer } });
-      await stall(run, host);
+      const run = await clientOf([host]).start({ script: WAIT, ...stalledUpload(host), plan: { transfer } });
+      await stalled(run);
       run.cancel('Ctrl-C');
       const { outcome, evidence } = await only(run);
       host.thaw();
@@ -190,7 +199,7 @@ describe.skipIf(isMissing)('a run that is cancelled', () => {
       kind: 'cancelled',
       error: { code: 'cancelled', message: 'cancelled by SIGTERM' },
     });
-    expect(attempt.evidence).toEqual([expect.stringMatching(/^killed [12] process(es)?$/)]);
+    expect(attempt.evidence).toEqual([expect.stringMatching(/^killed \d process(es)?$/)]);
     expect(outputOf(attempt)).toBe('begun\n');
   });
 
@@ -228,9 +237,8 @@ describe.skipIf(isMissing)('a deadline', () => {
 
   test('of the upload ends that, and nothing is left', async () => {
     const host = await hosts.start();
-    const files = makeFiles({ large: randomBytes(30_000_000) });
-    const run = await clientOf([host]).start({ files, limits: { uploadTimeoutMs: 1500 } });
-    await stall(run, host);
+    const run = await clientOf([host]).start({ ...stalledUpload(host), limits: { uploadTimeoutMs: 1500 } });
+    await stalled(run);
     const { outcome, evidence } = await only(run);
     host.thaw();
     const message = 'the upload took longer than 1.5 s; give it more with --upload-timeout';

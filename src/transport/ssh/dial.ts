@@ -76,17 +76,36 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
   // made synchronously by connect(); node-ssh drops its own listener after 'ready', and a reset would be uncaught
   const client = ssh.connection as Client;
   client.on('error', () => undefined);
-  const abort = (): void => {
-    client.destroy();
-  };
-  options.signal.addEventListener('abort', abort, { once: true });
+  const gone = goneOf(stream, options.signal);
   try {
-    await ready;
+    await Promise.race([ready, gone.promise]);
     return client;
   } catch (error) {
-    client.destroy();
+    stream.destroy();
     throw options.signal.aborted ? options.signal.reason : error;
   } finally {
-    options.signal.removeEventListener('abort', abort);
+    gone.forget();
   }
+}
+
+/** ssh2 waits for ever on a stream that closed before it listened, and destroys none that the far side has ended. */
+function goneOf(stream: Duplex, signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
+  let onClose = (): void => undefined;
+  let onAbort = (): void => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    onClose = () => reject(new Error('No response from server'));
+    onAbort = () => reject(signal.reason as Error);
+    stream.once('close', onClose);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (stream.destroyed) onClose();
+    if (signal.aborted) onAbort();
+  });
+  promise.catch(() => undefined);
+  return {
+    promise,
+    forget: () => {
+      stream.off('close', onClose);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
 }

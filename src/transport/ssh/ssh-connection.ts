@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
 import type { Channel, ChannelExit, Connection, UploadOptions } from '../transport.ts';
@@ -11,6 +12,8 @@ const SFTP_PIPELINE = { concurrency: 64, chunkSize: 32 * 1024 } as const;
 const SILENT = { error: () => undefined, end: () => undefined, close: () => undefined };
 
 export interface SshConnectionFacts {
+  /** what the client speaks over */
+  readonly stream: Duplex;
   readonly roundTripMs: number;
   readonly hostKey: string;
 }
@@ -21,6 +24,7 @@ export class SshConnection implements Connection {
   readonly hostKey: string;
   readonly closed: Promise<Error | null>;
   readonly #client: Client;
+  readonly #stream: Duplex;
   #sftp: Promise<SFTPWrapper | null> | null = null;
   #saidGoodbye = false;
   /** the link is broken, or about to be closed */
@@ -28,6 +32,7 @@ export class SshConnection implements Connection {
 
   constructor(client: Client, facts: SshConnectionFacts) {
     this.#client = client;
+    this.#stream = facts.stream;
     this.roundTripMs = facts.roundTripMs;
     this.hostKey = facts.hostKey;
     let last: Error | null = null;
@@ -78,7 +83,7 @@ export class SshConnection implements Connection {
   async close(): Promise<void> {
     this.#saidGoodbye = true;
     this.#client.end();
-    const timer = setTimeout(() => this.#client.destroy(), GOODBYE_MS);
+    const timer = setTimeout(() => this.#stream.destroy(), GOODBYE_MS);
     await this.closed;
     clearTimeout(timer);
   }

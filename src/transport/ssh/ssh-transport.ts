@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Client } from 'ssh2';
 import { type Problem, SpotError } from '../../model/errors.ts';
 import type { Host } from '../../model/plan.ts';
@@ -18,8 +19,6 @@ import type { ResolvedHop, SshConfig } from './ssh-config.ts';
 import { SshConnection } from './ssh-connection.ts';
 import { remember } from '../../util/remember.ts';
 
-/** How often a host may hang up before the login until it counts as unreachable. */
-const OVERLOAD_TRIES = 6;
 /** What sshd does beyond MaxStartups, or under PerSourcePenalties. */
 const OVERLOAD_CODES: ReadonlySet<string> = new Set(['connection-reset', 'connection-closed']);
 
@@ -84,19 +83,22 @@ export class SshTransport implements Transport {
     return [...notices];
   }
 
-  /** A host that hangs up before the login is overloaded: then all go slower, and this one tries again. */
+  /** A host that hangs up before the login is overloaded: then all go slower, and this one tries again in its time. */
   async connect(request: ConnectRequest): Promise<Connection> {
-    for (let tries = 1; ; tries += 1) {
+    for (let tries = 1, leftMs = request.timeoutMs; ; tries += 1) {
       const place = await this.#gate.enter(request.signal);
+      const startedAt = performance.now();
       try {
-        const connection = await this.#connectOnce(request);
+        const connection = await this.#connectOnce({ ...request, timeoutMs: leftMs });
         place.leave('done');
         return connection;
       } catch (error) {
         place.leave(isOverload(error) ? 'overload' : 'failed');
-        if (!isOverload(error) || tries === OVERLOAD_TRIES) throw error;
+        if (!isOverload(error)) throw error;
+        await backOff(tries, this.#options.random, request.signal);
+        leftMs -= performance.now() - startedAt;
+        if (leftMs <= 0) throw error;
       }
-      await backOff(tries, this.#options.random, request.signal);
     }
   }
 
@@ -107,7 +109,11 @@ export class SshTransport implements Transport {
     try {
       const link = await this.#open(hop, jumps, deadline);
       const login = await this.#login({ hop, label, instanceId, pinnedKey, isJump: false }, link, deadline);
-      return new SshConnection(login.client, { roundTripMs: link.roundTripMs, hostKey: login.hostKey });
+      return new SshConnection(login.client, {
+        stream: link.stream,
+        roundTripMs: link.roundTripMs,
+        hostKey: login.hostKey,
+      });
     } finally {
       deadline.clear();
     }

@@ -245,7 +245,7 @@ function channelOf(child: ChildProcessWithoutNullStreams): Channel {
 /** Whether a process runs; one that has ended and that nobody has asked about does not. */
 export function isAlive(pid: number): boolean {
   try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
   } catch {
     return false;
   }

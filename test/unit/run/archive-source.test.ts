@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { readlinkSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Payload } from '../../../src/model/payload.ts';
-import { ArchiveSource } from '../../../src/run/archive-source.ts';
+import { ArchiveSource, type WriteOptions } from '../../../src/run/archive-source.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+import { waitFor } from '../../helpers/wait-for.ts';
 
 const SMALL = 10_000;
 const LARGE = 2_500_000;
@@ -34,6 +35,12 @@ class Sink extends Writable {
   }
 }
 
+/** What does not matter to a test. */
+function options(sink: Sink, more: Partial<WriteOptions> = {}): WriteOptions {
+  const signal = new AbortController().signal;
+  return { onProgress: () => undefined, onLast: () => undefined, signal, closed: once(sink, 'close'), ...more };
+}
+
 /** Files under `folder` that this process has open. */
 function openFiles(folder: string): string[] {
   return readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(folder));
@@ -57,11 +64,9 @@ describe.each([
       const sink = new Sink();
       const progress: number[] = [];
       const takenAtLast: number[] = [];
-      await archive.writeTo(sink, {
-        onProgress: (sent) => progress.push(sent),
-        onLast: () => takenAtLast.push(Buffer.concat(sink.taken).length),
-        signal: new AbortController().signal,
-      });
+      const onProgress = (sent: number): void => void progress.push(sent);
+      const onLast = (): void => void takenAtLast.push(Buffer.concat(sink.taken).length);
+      await archive.writeTo(sink, options(sink, { onProgress, onLast }));
       expect(Buffer.concat(sink.taken).equals(bytes)).toBe(true);
       expect(progress.at(-1)).toBe(size);
       expect(progress).toEqual([...progress].sort((a, b) => a - b));
@@ -73,43 +78,38 @@ describe.each([
 
   test('stops where the run is cancelled, and lets go of its file', async () => {
     const { archive } = await archiveOf(size);
-    const controller = new AbortController();
+    const { signal, abort } = cancelling();
     const reason = new Error('enough');
-    const writing = archive.writeTo(new Sink(0), {
-      onProgress: fail,
-      onLast: () => undefined,
-      signal: controller.signal,
-    });
-    setImmediate(() => controller.abort(reason));
+    const sink = new Sink(0);
+    const writing = archive.writeTo(sink, options(sink, { onProgress: fail, signal }));
+    setImmediate(() => abort(reason));
     await expect(writing).rejects.toBe(reason);
     expect(openFiles(archive.path)).toEqual([]);
-    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('is not even begun where it was cancelled before', async () => {
     const { archive } = await archiveOf(size);
     const sink = new Sink();
     const signal = AbortSignal.abort(new Error('before'));
-    await expect(archive.writeTo(sink, { onProgress: fail, onLast: () => undefined, signal })).rejects.toThrow(
-      'before',
-    );
+    await expect(archive.writeTo(sink, options(sink, { onProgress: fail, signal }))).rejects.toThrow('before');
     expect(sink.taken).toEqual([]);
   });
 
-  test('ends quietly where the far side closes the channel, and lets go of its file', async () => {
+  test('ends quietly where the channel is closed in the middle, and lets go of its file', async () => {
     const { archive } = await archiveOf(size);
     const sink = new Sink(0);
-    const writing = archive.writeTo(sink, {
-      onProgress: fail,
-      onLast: () => undefined,
-      signal: new AbortController().signal,
-    });
-    setTimeout(() => sink.destroy(), 20);
+    const writing = archive.writeTo(sink, options(sink, { onProgress: fail }));
+    setImmediate(() => sink.destroy());
     await writing;
-    // and where that happened before
-    await archive.writeTo(sink, { onProgress: fail, onLast: () => undefined, signal: new AbortController().signal });
     expect(openFiles(archive.path)).toEqual([]);
-    expect(sink.listenerCount('close')).toBe(0);
+  });
+
+  test('ends quietly where the channel was closed before, and forgets what is written to it', async () => {
+    const { archive } = await archiveOf(size);
+    const sink = new Sink(0);
+    await archive.writeTo(sink, options(sink, { onProgress: fail, closed: Promise.resolve() }));
+    expect(openFiles(archive.path)).toEqual([]);
   });
 });
 
@@ -117,14 +117,11 @@ describe('a large archive', () => {
   test('is announced before its last piece only', async () => {
     const { archive } = await archiveOf(LARGE);
     const sink = new Sink(1);
-    const controller = new AbortController();
+    const { signal, abort } = cancelling();
     let announced = false;
-    const writing = archive.writeTo(sink, {
-      onProgress: () => undefined,
-      onLast: () => (announced = true),
-      signal: controller.signal,
-    });
-    setTimeout(() => controller.abort(new Error('stop')), 50);
+    const writing = archive.writeTo(sink, options(sink, { onLast: () => (announced = true), signal }));
+    await waitFor('the second piece', () => sink.taken.length === 2);
+    abort(new Error('stop'));
     await expect(writing).rejects.toThrow('stop');
     expect(announced).toBe(false);
   });
@@ -132,12 +129,17 @@ describe('a large archive', () => {
   test('that shrinks on disk is an error', async () => {
     const { archive } = await archiveOf(LARGE);
     truncateSync(archive.path, 100);
-    const options = { onProgress: () => undefined, onLast: () => undefined, signal: new AbortController().signal };
-    await expect(archive.writeTo(new Sink(), options)).rejects.toThrow(
+    const sink = new Sink();
+    await expect(archive.writeTo(sink, options(sink))).rejects.toThrow(
       new Error(`${archive.path} became shorter while it was sent`),
     );
   });
 });
+
+function cancelling(): { signal: AbortSignal; abort: (reason: Error) => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
+}
 
 function fail(): never {
   throw new Error('nothing was taken');

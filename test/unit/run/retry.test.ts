@@ -12,8 +12,8 @@ const ended = new ChannelEnded({ code: 127, signal: null }, 'sh: not found');
 describe('what is worth another try', () => {
   test.each<[string, unknown, { again: boolean; back: boolean; loss: boolean }]>([
     ['a refused connection', unreachable('connection-refused'), { again: true, back: true, loss: false }],
-    ['a reset connection', unreachable('connection-reset'), { again: true, back: true, loss: false }],
-    ['a host that hangs up', unreachable('connection-closed'), { again: true, back: true, loss: false }],
+    ['a reset connection', unreachable('connection-reset'), { again: false, back: true, loss: false }],
+    ['a host that hangs up', unreachable('connection-closed'), { again: false, back: true, loss: false }],
     ['no way to a host', unreachable('host-unreachable'), { again: true, back: true, loss: false }],
     ['a deadline that the user set', unreachable('connect-timeout'), { again: false, back: true, loss: false }],
     ['a name that nobody knows', unreachable('name-not-found'), { again: false, back: true, loss: false }],

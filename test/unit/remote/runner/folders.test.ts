@@ -47,8 +47,8 @@ describe.skipIf(shells.areMissing)('the files', () => {
       'closed/deeper': directory(0o555),
       closed: directory(0o555),
     });
-    onTestFinished(() => void chmodSync(join(files, 'closed'), 0o755));
-    onTestFinished(() => void chmodSync(join(files, 'closed/deeper'), 0o755));
+    onTestFinished(() => chmodSync(join(files, 'closed'), 0o755));
+    onTestFinished(() => chmodSync(join(files, 'closed/deeper'), 0o755));
     const script = 'cat "$DEPLOY_FILES_DIR/closed/deeper/file"\n';
     const ended = await shells.onEach(async (surroundings) => {
       const request = { script, files, job: { cleanup: true } };
