@@ -55,8 +55,10 @@ export interface RunDocument {
     readonly exit_code: number;
     /** by outcome; every outcome is present */
     readonly counts: OutcomeCounts;
+    /** ids of the instances on which the script was left running: they have no entry in `attempts` */
+    readonly running: readonly string[];
   };
-  /** in plan order */
+  /** those that have ended, in plan order */
   readonly attempts: readonly AttemptDocument[];
   /** the instances that were not selected */
   readonly skipped: readonly SkipDocument[];
@@ -87,6 +89,7 @@ export function runDocument(plan: Plan, result: RunResult): RunDocument {
       payload: payloadDocument(plan.payload),
       exit_code: result.exitCode,
       counts: result.counts,
+      running: result.running,
     },
     attempts: result.attempts.map((attempt) => attemptDocument(attempt, plan.mode)),
     skipped: plan.skipped.map(skipDocument),

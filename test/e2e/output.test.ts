@@ -60,6 +60,7 @@ describe.skipIf(requireProgram('sshd') === null)('the output of spot upload-scri
         payload: { digest: payload.digest, size_bytes: archive.length, files: 1 },
         exit_code: 4,
         counts: { ...counts, succeeded: 1, unreachable: 1 },
+        running: [],
       },
       attempts: [
         {

@@ -47,7 +47,8 @@ export function watchLeaks(graceMs = GRACE_MS): () => Promise<void> {
 /** Removes the DEPLOY_FILES_DIRs that the clients of this file left in place, as they are meant to. */
 export function removeDeployFolders(): string[] {
   const folders = remoteFolders().filter((path) => path.startsWith(`${REMOTE_TMP}/deploy_files_`));
-  for (const folder of folders) rmSync(folder, { recursive: true });
+  // the runner may be clearing older ones at this moment
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   return folders;
 }
 

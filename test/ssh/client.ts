@@ -132,7 +132,9 @@ export class TestClient {
       events,
       result,
       cancel: (by) => cancelling.abort(new CancelledError(by)),
-      saw: async (what, matches) => void (await waitFor(what, () => events.some(matches), 10_000)),
+      saw: async (what, matches) => {
+        await waitFor(what, () => events.some(matches), 10_000);
+      },
     };
   }
 

@@ -185,7 +185,10 @@ describe.skipIf(isMissing)('an instance is unreachable, and says why, where', ()
         socket.write('SSH-2.0-OpenSSH_9.2\r\n');
         let heard = 0;
         // more than its greeting: its offer of algorithms
-        socket.on('data', (chunk: Buffer) => void ((heard += chunk.byteLength) > 200 && socket.end()));
+        socket.on('data', (chunk: Buffer) => {
+          heard += chunk.byteLength;
+          if (heard > 200) socket.end();
+        });
       },
       (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
     ];

@@ -27,9 +27,7 @@ const hasStarted = (host: SshdHost): boolean => existsSync(join(host.home, 'star
 const isOutput = (event: RunEvent): boolean => event.type === 'output';
 const beginsStep = (step: Step) => (event: RunEvent) => event.type === 'step-started' && event.step === step;
 
-function release(host: SshdHost): void {
-  writeFileSync(join(host.home, 'go'), '');
-}
+const release = (host: SshdHost): void => writeFileSync(join(host.home, 'go'), '');
 
 /** An upload that takes a while, and in the middle of which the host stops. */
 function stalledUpload(host: SshdHost): { files: string; onEvent: (event: RunEvent) => void } {

@@ -52,8 +52,10 @@ export function useShells(): Shells {
   };
   return {
     areMissing: there.length === 0,
-    onEach: async (work) => {
-      const done = there.map(async (shell) => [shell.name, await work({ searchPath: searchPath(shell) }, shell)]);
+    onEach: async <T>(work: (surroundings: { searchPath: string }, shell: Shell) => Promise<T>) => {
+      const done = there.map(
+        async (shell): Promise<[string, T]> => [shell.name, await work({ searchPath: searchPath(shell) }, shell)],
+      );
       return Object.fromEntries(await Promise.all(done));
     },
     each: (value) =>

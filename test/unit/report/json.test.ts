@@ -42,6 +42,7 @@ describe('the document of --json', () => {
           cancelled: 0,
           skipped: 0,
         },
+        running: [],
       },
       attempts: [
         {
@@ -95,6 +96,14 @@ describe('the document of --json', () => {
     ['the reason of a skip', { kind: 'skipped', reason: 'failure limit' }, 'run', { evidence: ['failure limit'] }],
   ])('tells %s', (_name, outcome, mode, expected) => {
     expect(attemptDocument(anAttempt(WEB_1, outcome), mode)).toMatchObject({ outcome: outcome.kind, ...expected });
+  });
+
+  it('names the instances on which the script was left running, and counts only what has ended', () => {
+    const left = { ...aResult([anAttempt(WEB_1, SUCCEEDED)]), running: ['i-2'] };
+    const { run, attempts } = runDocument(PLAN, left);
+    expect(run.running).toEqual(['i-2']);
+    expect(run.counts).toMatchObject({ succeeded: 1, cancelled: 0 });
+    expect(attempts.map(({ instance_id }) => instance_id)).toEqual(['i-1']);
   });
 
   it('is printed once the run is over, and nothing before', () => {
