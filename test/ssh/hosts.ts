@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-const require = createRequire(import.meta.url);
 import { afterEach } from 'vitest';
 import { describeProcess } from '../helpers/processes.ts';
 import { startSshd, startSshds, type SshdOptions } from '../helpers/sshd.ts';
@@ -40,9 +38,6 @@ export function useHosts(): Hosts {
 /** What a connection started ends a moment after it. */
 async function untilQuiet(host: SshdHost): Promise<void> {
   await waitFor('the host to be quiet', () => host.processes().length === 0, 3000).catch(() => {
-    const { execSync } = require('node:child_process');
-    for (const { pid } of host.processes()) console.log(execSync(`ls -l /proc/${pid}/fd; cat /proc/${pid}/wchan /proc/${pid}/status | head -12; ls -la /tmp/.spot_*_${process.pid}; ps -eo pid,ppid,stat,wchan:20,args | grep -E 'sshd|${pid}' | cut -c1-150`, { encoding: 'utf8' }));
-    console.log(host.log());
     throw new Error(`left behind on the host: ${host.processes().map(describeProcess).join(', ')}`);
   });
 }
