@@ -53,9 +53,10 @@ export function useShells(): Shells {
   return {
     areMissing: there.length === 0,
     onEach: async <T>(work: (surroundings: { searchPath: string }, shell: Shell) => Promise<T>) => {
-      const done = there.map(
-        async (shell): Promise<[string, T]> => [shell.name, await work({ searchPath: searchPath(shell) }, shell)],
-      );
+      const done = there.map(async (shell): Promise<[string, T]> => [
+        shell.name,
+        await work({ searchPath: searchPath(shell) }, shell),
+      ]);
       return Object.fromEntries(await Promise.all(done));
     },
     each: (value) =>
