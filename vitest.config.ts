@@ -13,9 +13,6 @@ const shellAsText: Plugin = {
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
 
-/** Real hosts on a busy machine: in CI a test may fail once or twice before it counts; at a desk it may not. */
-const RETRIES = process.env['CI'] === undefined ? 0 : 2;
-
 /** A kind of test is a folder of test/; what talks to real hosts gets more time, enough for a slow machine. */
 function project(name: string, timeoutMs: number): TestProjectConfiguration {
   return {
@@ -26,7 +23,6 @@ function project(name: string, timeoutMs: number): TestProjectConfiguration {
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
-      retry: RETRIES,
     },
   };
 }

@@ -52,8 +52,10 @@ export class SshConnection implements Connection {
   }
 
   async exec(command: string): Promise<Channel> {
-    const stream = await this.#orLost<ClientChannel>((settle) => this.#client.exec(command, settle));
-    return new SshChannel(stream);
+    return this.#orLost((settle) => {
+      // a command that ends at once does so in the packets that come with its start: listen before they are read
+      this.#client.exec(command, (error, stream) => settle(error, error ? undefined : new SshChannel(stream)));
+    });
   }
 
   async openSftp(): Promise<boolean> {
@@ -120,14 +122,12 @@ class SshChannel implements Channel {
     this.stdin = stream;
     this.stdout = stream;
     this.stderr = stream.stderr;
-    let exit: ChannelExit = { code: null, signal: null };
-    stream.on('exit', (code: number | null, signal?: string) => {
-      exit = { code, signal: signal ?? null };
-    });
     // a write on a closed channel is an 'error' here; what became of the command is told by `exit`
     stream.on('error', () => undefined);
     this.exit = new Promise((resolve) => {
-      stream.once('close', () => resolve(exit));
+      stream.once('close', (code?: number | null, signal?: string) => {
+        resolve({ code: code ?? null, signal: signal ?? null });
+      });
     });
   }
 
