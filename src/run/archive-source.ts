@@ -39,21 +39,42 @@ export class ArchiveSource {
    * @throws the read error, or the signal's reason
    */
   async writeTo(to: Writable, options: WriteOptions): Promise<void> {
-    if (this.#bytes === null) return this.#writeFromDisk(to, options);
-    options.onLast();
-    if (await written(to, this.#bytes, options)) options.onProgress(this.#size);
+    const outlet = new Outlet(to, options);
+    try {
+      await (this.#bytes === null
+        ? this.#writeFromDisk(outlet, options)
+        : this.#writeAtOnce(outlet, this.#bytes, options));
+    } finally {
+      outlet.release();
+    }
   }
 
-  async #writeFromDisk(to: Writable, options: WriteOptions): Promise<void> {
+  async #writeAtOnce(outlet: Outlet, bytes: Buffer, { onLast, onProgress }: WriteOptions): Promise<void> {
+    onLast();
+    if (await outlet.write(bytes)) onProgress(this.#size);
+  }
+
+  /** Reads a piece while the one before is written, into two buffers in turn. */
+  async #writeFromDisk(outlet: Outlet, { onLast, onProgress }: WriteOptions): Promise<void> {
     const file = await open(this.path);
     try {
-      for (let sent = 0; sent < this.#size;) {
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE, sent);
+      const buffers = [Buffer.allocUnsafeSlow(READ_SIZE), Buffer.allocUnsafeSlow(READ_SIZE)] as const;
+      const read = async (turn: number, position: number): Promise<Buffer> => {
+        const buffer = buffers[turn % 2 === 0 ? 0 : 1];
+        const { bytesRead } = await file.read(buffer, 0, READ_SIZE, position);
         if (bytesRead === 0) throw new Error(`${this.path} became shorter while it was sent`);
-        sent += bytesRead;
-        if (sent >= this.#size) options.onLast();
-        if (!(await written(to, buffer.subarray(0, bytesRead), options))) return;
-        options.onProgress(sent);
+        return buffer.subarray(0, bytesRead);
+      };
+      let piece = await read(0, 0);
+      for (let turn = 1, sent = piece.length; ; turn += 1) {
+        const isLast = sent >= this.#size;
+        if (isLast) onLast();
+        const [accepted, next] = await Promise.all([outlet.write(piece), isLast ? piece : read(turn, sent)]);
+        if (!accepted) return;
+        onProgress(sent);
+        if (isLast) return;
+        piece = next;
+        sent += piece.length;
       }
     } finally {
       await file.close();
@@ -61,20 +82,42 @@ export class ArchiveSource {
   }
 }
 
-/**
- * Settles when the bytes have gone to the channel's window: the far side sets the pace.
- * @returns false where the channel is closed: ssh2 forgets the callbacks of its writes then
- */
-function written(to: Writable, bytes: Buffer, { signal, closed }: WriteOptions): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (accepted: boolean): void => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(accepted);
-    };
-    void closed.then(() => settle(false));
-    to.write(bytes, (error) => settle(!error));
-  });
+/** The writing end of a channel for the time of one transfer. */
+class Outlet {
+  readonly #to: Writable;
+  readonly #signal: AbortSignal;
+  #isClosed = false;
+  #pending: { resolve(accepted: boolean): void; reject(reason: Error): void } | null = null;
+
+  /** Listens once for all pieces: a listener for each would hold on to every piece until the channel closes. */
+  constructor(to: Writable, { signal, closed }: WriteOptions) {
+    this.#to = to;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    void closed.then(() => {
+      this.#isClosed = true;
+      this.#pending?.resolve(false);
+    });
+  }
+
+  /**
+   * Settles when the bytes have gone to the channel's window, and their buffer may be used again: the far side sets the
+   * pace. One piece at a time.
+   * @returns false where the channel is closed: ssh2 forgets the callbacks of its writes then
+   */
+  write(bytes: Buffer): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      if (this.#signal.aborted) this.#onAbort();
+      else if (this.#isClosed) resolve(false);
+      else this.#to.write(bytes, (error) => resolve(!error));
+    });
+  }
+
+  release(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#pending = null;
+  }
+
+  readonly #onAbort = (): void => this.#pending?.reject(this.#signal.reason as Error);
 }
