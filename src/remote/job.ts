@@ -53,8 +53,8 @@ const PROGRAM_END = '# end';
 // unharmed.
 const BOOT = [
   'echo "SPOT1 $3"',
-  `mkdir -m 700 "$1" || exit ${BootExit.mkdir}`,
-  `mkdir -m 700 "$2" || { rmdir "$1"; exit ${BootExit.mkdir}; }`,
+  `if [ -e "$1" ] || [ -e "$2" ]; then echo "$1 or $2 exists already" >&2; exit ${BootExit.mkdir}; fi`,
+  `mkdir -m 700 "$1" "$2" || { rmdir "$1" "$2" 2>/dev/null; exit ${BootExit.mkdir}; }`,
   'p=$(dd bs="$4" count=1 iflag=fullblock 2>/dev/null)',
   `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
   'set -- start "$1"; eval "$p"',

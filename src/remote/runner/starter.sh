@@ -29,27 +29,31 @@ receive() {
 }
 
 receive_stream() {
-  why=$({
-    take "$((job_size / 1048576))" 1048576 && take 1 "$((job_size % 1048576))"
-  } 2>&1 >"$ctrl/payload.tar.gz") || fail no-space "$why"
+  if [ "$job_size" -le 1048576 ]; then
+    why=$(dd bs="$job_size" count=1 iflag=fullblock <&3 2>&1 >"$ctrl/payload.tar.gz")
+  else
+    why=$({
+      take "$((job_size / 1048576))" 1048576 && take 1 "$((job_size % 1048576))"
+    } 2>&1 >"$ctrl/payload.tar.gz")
+  fi || fail no-space "$why"
 }
 
 # take COUNT SIZE: so many blocks of so many bytes of the client's; fewer where it is gone.
 take() { [ "$1" -eq 0 ] || [ "$2" -eq 0 ] || dd bs="$2" count="$1" iflag=fullblock <&3; }
 
-verify() {
-  sum=$(digest <"$ctrl/payload.tar.gz") || fail no-payload
-  [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
-}
-
 # openssl takes longer to start, and a quarter of the time for a large archive: it uses the CPU's own instructions.
-digest() {
-  if [ "$job_size" -gt 8388608 ] && command -v openssl >/dev/null; then openssl dgst -sha256 -r; else sha256sum; fi
+verify() {
+  if [ "$job_size" -gt 8388608 ] && command -v openssl >/dev/null; then
+    sum=$(openssl dgst -sha256 -r <"$ctrl/payload.tar.gz")
+  else
+    sum=$(sha256sum <"$ctrl/payload.tar.gz")
+  fi || fail no-payload
+  [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
 }
 
 # umask 0: busybox takes it off the permission bits. mv -T: a rename over our own empty folder, never into someone else's.
 unpack() {
-  why=$(umask 0 && tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
+  why=$(umask 0 && exec tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
   why=$(mv -T "$ctrl/files" "$job_deploy" 2>&1) || fail unpack "$why"
   script=$ctrl/$job_entrypoint
 }
@@ -77,12 +81,14 @@ copied() {
   } || remove "$ctrl"
 }
 
-# Nothing is said before the supervisor is on its way: the follower dies with the client.
+# The first two are the supervisor. It holds nothing of the channel, and where there is no terminal nobody sends a HUP: it
+# needs no session of its own. A pipeline and not `&`: an asynchronous list would leave the script deaf to SIGINT and
+# SIGQUIT. Nothing is said before it is on its way: the follower dies with the client.
 run() {
   take_receipt || fail taken
   : >"$ctrl/out"
   : >"$ctrl/err"
-  supervise 3<&- </dev/null >/dev/null 2>&1 | relay | {
+  launch 3<&- </dev/null 2>"$ctrl/fate" | watch 3<&- >/dev/null 2>&1 | relay | {
     tell_kept
     say started
     follow 0 0
@@ -93,5 +99,9 @@ tell_kept() { [ -z "$job_remote_path" ] || say "kept $script"; }
 
 # Whoever makes this file may start the script, and no one ever again. `set -C` makes it with O_EXCL.
 take_receipt() {
-  (set -C && echo "$$" >"$ctrl/receipt") 2>/dev/null
+  taken=1
+  set -C
+  { echo "$$" >"$ctrl/receipt"; } 2>/dev/null && taken=0
+  set +C
+  return "$taken"
 }

@@ -1,12 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Supervisor: starts the script, holds the deadline, says how it ended. It outlives the channel.
 
-# It holds nothing of the channel, and where there is no terminal nobody sends a HUP: it needs no session of its own.
-# A pipeline and not `&`: an asynchronous list would leave the script deaf to SIGINT and SIGQUIT.
-supervise() {
-  launch 2>"$ctrl/fate" | watch
-}
-
 # The shell's own words about a signal death go to `fate`; so `exit 137` is told from a SIGKILL.
 launch() {
   (script >>"$ctrl/out" 2>>"$ctrl/err")

@@ -59,7 +59,7 @@ export class SshTransport implements Transport {
   readonly #options: SshTransportOptions;
   readonly #knownHosts = new Map<string, Promise<KnownHosts>>();
   readonly #identities = new Map<string, Promise<IdentitySet>>();
-  readonly #gate = new HandshakeGate();
+  readonly #gates = new Map<string, HandshakeGate>();
   readonly #jumpHosts: JumpHosts;
 
   constructor(options: SshTransportOptions) {
@@ -83,10 +83,14 @@ export class SshTransport implements Transport {
     return [...notices];
   }
 
-  /** A host that hangs up before the login is overloaded: then all go slower, and this one tries again in its time. */
+  /**
+   * A server that hangs up before the login is overloaded: then all that goes to it goes slower, and this one tries
+   * again in its time.
+   */
   async connect(request: ConnectRequest): Promise<Connection> {
+    const gate = this.#gateOf(request.host);
     for (let tries = 1, leftMs = request.timeoutMs; ; tries += 1) {
-      const place = await this.#gate.enter(request.signal);
+      const place = await gate.enter(request.signal);
       const startedAt = performance.now();
       try {
         const connection = await this.#connectOnce({ ...request, timeoutMs: leftMs });
@@ -100,6 +104,16 @@ export class SshTransport implements Transport {
         if (leftMs <= 0) throw error;
       }
     }
+  }
+
+  /** What bears only so many is one server: the first on the way, a bastion or the host itself. */
+  #gateOf(host: Host): HandshakeGate {
+    const { jumps, ...hop } = this.#options.sshConfig.resolve(host);
+    const { address, port } = jumps[0] ?? hop;
+    const server = `${address}:${port}`;
+    const gate = this.#gates.get(server) ?? new HandshakeGate();
+    this.#gates.set(server, gate);
+    return gate;
   }
 
   async #connectOnce(request: ConnectRequest): Promise<Connection> {

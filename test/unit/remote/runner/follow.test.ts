@@ -108,7 +108,8 @@ describe.skipIf(shells.areMissing)('a runner whose supervisor is killed', () => 
       const job = { executionTimeoutMs: 1000 };
       const run = start(await prepare({ script: 'sleep 2\n', job }, surroundings));
       run.sendArchive();
-      await waitFor('the supervisor', () => existsSync(join(run.control, 'session')));
+      await waitFor('the script', () => existsSync(join(run.control, 'session')));
+      await waitFor('the supervisor', () => existsSync(join(run.control, 'supervisor')));
       sendSignal(Number(readFileSync(join(run.control, 'supervisor'), 'utf8')), 'SIGKILL');
       return (await run.finish()).verdict;
     });
