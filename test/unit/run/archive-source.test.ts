@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { getEventListeners, once } from 'node:events';
 import { readlinkSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Payload } from '../../../src/model/payload.ts';
@@ -30,7 +31,8 @@ class Sink extends Writable {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    this.taken.push(chunk);
+    // once it is taken its buffer may be used again
+    this.taken.push(Buffer.from(chunk));
     if (this.taken.length <= this.#most) setImmediate(done);
   }
 }
@@ -144,3 +146,19 @@ function cancelling(): { signal: AbortSignal; abort: (reason: Error) => void } {
 function fail(): never {
   throw new Error('nothing was taken');
 }
+
+test('memory does not grow with the size of an archive', async () => {
+  const { archive } = await archiveOf(64 * 1024 * 1024);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => setImmediate(done) });
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  await archive.writeTo(nowhere, {
+    onProgress: () => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    },
+    onLast: () => undefined,
+    signal: new AbortController().signal,
+    closed: once(nowhere, 'close'),
+  });
+  expect(most).toBeLessThan(4 * 1024 * 1024);
+});
