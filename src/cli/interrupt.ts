@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { ExitCode } from '../model/exit-code.ts';
+import { HANG_UP } from '../run/deps.ts';
 import { CancelledError } from '../run/explain.ts';
 import type { Io } from './io.ts';
 import { canAsk, choose } from './prompt.ts';
@@ -68,7 +69,7 @@ export class Interrupt {
 
   #hear(signal: NodeJS.Signals): void {
     if (this.#phase === 'stopping') this.#leaveNow();
-    else if (signal === 'SIGHUP') this.#leaveRunning();
+    else if (signal === 'SIGHUP') this.#leaveRunning(HANG_UP);
     else if (signal === 'SIGTERM') this.#stop('SIGTERM');
     else if (this.#phase === 'watching' && canAsk(this.#io)) void this.#ask();
     else if (this.#phase !== 'detached') this.#stop('Ctrl-C');
@@ -101,9 +102,9 @@ export class Interrupt {
     this.#cancel.abort(new CancelledError(by));
   }
 
-  #leaveRunning(): void {
+  #leaveRunning(why?: typeof HANG_UP): void {
     this.#phase = 'detached';
-    this.#detach.abort();
+    this.#detach.abort(why);
   }
 
   #leaveNow(): void {

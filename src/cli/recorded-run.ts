@@ -37,6 +37,7 @@ export function planOfRun(run: RunRecord, state: State): Plan {
     transfer,
     limits,
     retries,
+    holder: null,
     detached: false,
   };
 }

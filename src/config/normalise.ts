@@ -21,6 +21,7 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
       uploadTimeoutMs: values['limits.upload_timeout'],
       executionTimeoutMs: values['limits.execution_timeout'],
       killGraceMs: values['limits.kill_grace'],
+      leaseMs: values['limits.on_disconnect'] === 'kill' ? values['limits.lease'] : null,
       concurrency: values['limits.concurrency'],
       retries: values['limits.retries'],
       scriptMaxBytes: values['limits.script_max_size'],

@@ -20,6 +20,8 @@ export const SCHEMA = {
   'limits.upload_timeout': required(timeout, '60s'),
   'limits.execution_timeout': required(timeout, '5m'),
   'limits.kill_grace': required(delay, '10s'),
+  'limits.on_disconnect': required(oneOf('continue', 'kill'), 'continue'),
+  'limits.lease': required(timeout, '30s'),
   'limits.concurrency': required(wholeNumber(1, 10_000), '100'),
   'limits.retries': required(wholeNumber(0, 100), '2'),
   'limits.script_max_size': required(size, '2MiB'),

@@ -23,6 +23,8 @@ export interface Limits {
   readonly uploadTimeoutMs: number;
   readonly executionTimeoutMs: number;
   readonly killGraceMs: number;
+  /** how long an instance waits for a client that is gone before it ends the script; null: until the script's deadline */
+  readonly leaseMs: number | null;
   /** instances worked on at once */
   readonly concurrency: number;
 }
@@ -52,6 +54,8 @@ export interface Plan {
   readonly limits: Limits;
   /** further tries to connect and upload, as long as the script cannot have been started */
   readonly retries: number;
+  /** who holds each instance against other runs of this kind while the script runs; null: nobody */
+  readonly holder: string | null;
   /** leave every script running as soon as it is started */
   readonly detached: boolean;
 }

@@ -27,6 +27,10 @@ export interface Job {
   readonly cleanup: boolean;
   readonly executionTimeoutMs: number;
   readonly killGraceMs: number;
+  /** how long the script outlives its client, or null: until its deadline */
+  readonly leaseMs: number | null;
+  /** one line that names who holds the instance while this runs, or null where no lock is taken */
+  readonly holder: string | null;
 }
 
 /** The two folders of an attempt. */
@@ -53,15 +57,15 @@ const PROGRAM_END = '# end';
 // unharmed.
 const BOOT = [
   'echo "SPOT1 $3"',
-  `if [ -e "$1" ] || [ -e "$2" ]; then echo "$1 or $2 exists already" >&2; exit ${BootExit.mkdir}; fi`,
-  `mkdir -m 700 "$1" "$2" || { rmdir "$1" "$2" 2>/dev/null; exit ${BootExit.mkdir}; }`,
+  `[ -e "$2" ] && { echo "$2 exists already" >&2; exit ${BootExit.mkdir}; }`,
+  `mkdir -m 700 "$1" || exit ${BootExit.mkdir}`,
   'p=$(dd bs="$4" count=1 iflag=fullblock 2>/dev/null)',
-  `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
+  `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || { rm -rf "$1"; exit ${BootExit.receive}; }`,
   'set -- start "$1"; eval "$p"',
 ].join('; ');
 
 /**
- * The command line that makes the folders, takes the program from its stdin and starts it.
+ * The command line that makes the control directory, takes the program from its stdin and starts it.
  * @param nonce a word that marks where the runner's own words begin on stdout
  * @param programBytes length of `program`
  */
@@ -80,11 +84,6 @@ export function attachCommand(paths: RemotePaths, nonce: string, outOffset: numb
     String(outOffset),
     String(errOffset),
   ]);
-}
-
-/** Asks the supervisor to end the script; `who` is one word that returns in the result. */
-export function cancelCommand(paths: RemotePaths, who: string): string {
-  return shellCommand(['sh', `${paths.control}/run`, 'cancel', paths.control, who]);
 }
 
 /** Where SFTP puts the archive. */
@@ -110,6 +109,8 @@ export function program(job: Job): Buffer {
     job_cleanup: job.cleanup ? 'yes' : 'no',
     job_timeout: Math.ceil(job.executionTimeoutMs / 1000),
     job_grace: Math.ceil(job.killGraceMs / 1000),
+    job_lease: Math.ceil((job.leaseMs ?? 0) / 1000),
+    job_holder: job.holder ?? '',
     job_env_size: environmentText(job).byteLength,
   };
   const header = Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(String(value))}\n`);

@@ -159,7 +159,7 @@ export type Verdict =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly number: number }
   | {
-      readonly kind: 'deadline' | 'cancel';
+      readonly kind: 'deadline' | 'cancel' | 'disconnect';
       readonly by: string;
       readonly killed: number;
       readonly survivors: Survivor[];
@@ -175,7 +175,8 @@ export function readVerdict(lines: readonly string[]): Verdict {
   const number = /^\d+$/.test(value) ? Number(value) : null;
   if (kind === 'exit' && number !== null) return { kind, code: number };
   if (kind === 'signal' && number !== null) return { kind, number };
-  if (kind === 'deadline' || kind === 'cancel') return { kind, by: value, ...readEvidence(rest) };
+  if (kind === 'deadline' || kind === 'cancel' || kind === 'disconnect')
+    return { kind, by: value, ...readEvidence(rest) };
   if (kind === 'copied' || kind === 'unsupervised') return { kind };
   throw new Error(`the runner's result is "${lines.join('; ')}"`);
 }

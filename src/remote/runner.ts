@@ -6,7 +6,7 @@ import reaper from './runner/reaper.sh';
 import starter from './runner/starter.sh';
 import supervisor from './runner/supervisor.sh';
 
-/** The program that runs on an instance, without its comments: 6 KB that every attempt sends. */
+/** The program that runs on an instance, without its comments: 10 KB that every attempt sends. */
 export const RUNNER: string = [common, starter, follower, supervisor, reaper, folders, main]
   .join('\n')
   .split('\n')

@@ -4,7 +4,7 @@ import type { Plan, Target } from '../model/plan.ts';
 import { remotePaths } from '../remote/job.ts';
 import { withDeadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
-import type { RunDeps } from './deps.ts';
+import { HANG_UP, type RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { CancelledError, explain } from './explain.ts';
 import { type Judgement, judgeVerdict, withEvidence } from './judge.ts';
@@ -116,12 +116,17 @@ export class Attempt {
         deadline.race(this.#orDetached(session.until('end'))),
       );
     } catch (error) {
+      if (error instanceof Detached) this.#leave(session);
       if (!(error instanceof CancelledError)) throw error;
       session.cancel(error.by);
       await withDeadline(never(), killGraceMs + EXECUTION_SLACK_MS, (deadline) => deadline.race(session.until('end')));
     }
     const judgement = judgeVerdict(session.verdict, this.#plan.limits);
     return session.keptPath === null ? judgement : withEvidence(judgement, `script kept as ${session.keptPath}`);
+  }
+
+  #leave(session: RunnerSession): void {
+    if (this.#plan.limits.leaseMs !== null && this.#deps.detach.reason !== HANG_UP) session.release();
   }
 
   async #orDetached(end: Promise<void>): Promise<void> {

@@ -20,6 +20,9 @@ export interface RunDeps {
   readonly environment: ReadonlyMap<string, Secret>;
   /** aborted with a `CancelledError` it cancels the run: every attempt still ends in one outcome */
   readonly signal: AbortSignal;
-  /** aborted it leaves what runs running, and starts nothing more */
+  /** aborted it leaves what runs running, and starts nothing more; with `HANG_UP` where nobody chose to leave */
   readonly detach: AbortSignal;
 }
+
+/** The terminal is gone: then a lease on the instances counts. */
+export const HANG_UP = 'SIGHUP';

@@ -22,5 +22,7 @@ export function jobOf(plan: Plan, target: Target, environment: ReadonlyMap<strin
     cleanup: plan.cleanup,
     executionTimeoutMs: plan.limits.executionTimeoutMs,
     killGraceMs: plan.limits.killGraceMs,
+    leaseMs: plan.limits.leaseMs,
+    holder: plan.holder,
   };
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Problem } from '../model/errors.ts';
 import type { Outcome, Step } from '../model/outcome.ts';
+import type { Limits } from '../model/plan.ts';
 import { BootExit } from '../remote/job.ts';
 import type { Survivor, Verdict } from '../remote/protocol.ts';
 import { formatDuration, plural } from '../util/format.ts';
@@ -12,7 +13,7 @@ export interface Judgement {
 }
 
 /** The outcome that the runner's verdict means. */
-export function judgeVerdict(verdict: Verdict, limits: { readonly executionTimeoutMs: number }): Judgement {
+export function judgeVerdict(verdict: Verdict, limits: Pick<Limits, 'executionTimeoutMs' | 'leaseMs'>): Judgement {
   switch (verdict.kind) {
     case 'exit':
       return { outcome: exited(verdict.code), evidence: [] };
@@ -28,6 +29,11 @@ export function judgeVerdict(verdict: Verdict, limits: { readonly executionTimeo
     case 'cancel':
       return {
         outcome: { kind: 'cancelled', error: { code: 'cancelled', message: `cancelled by ${verdict.by}` } },
+        evidence: killEvidence(verdict.killed, verdict.survivors),
+      };
+    case 'disconnect':
+      return {
+        outcome: { kind: 'cancelled', error: clientGone(limits.leaseMs ?? 0) },
         evidence: killEvidence(verdict.killed, verdict.survivors),
       };
     case 'unsupervised':
@@ -49,6 +55,11 @@ function deadlinePassed(timeoutMs: number): Problem {
     code: 'execution-timeout',
     message: `the script was still running after ${formatDuration(timeoutMs)}; give it more with --timeout`,
   };
+}
+
+function clientGone(leaseMs: number): Problem {
+  const message = `the instance had not heard from spot for ${formatDuration(leaseMs)} and ended the script (--on-disconnect kill)`;
+  return { code: 'client-gone', message };
 }
 
 function unsupervised(): Outcome {
@@ -83,6 +94,8 @@ const REFUSALS: Readonly<Record<string, { readonly code: string; readonly senten
   },
   unpack: { code: 'unpack-failed', sentence: 'the archive could not be unpacked on the instance: {}' },
   'remote-path': { code: 'remote-path', sentence: 'the script could not be kept where --remote-path says: {}' },
+  locked: { code: 'locked', sentence: 'another run holds the instance: {}; wait for it, or end it' },
+  'no-lock': { code: 'no-lock', sentence: 'the lock for --exclusive could not be made in ~/.cache/spot: {}' },
   taken: { code: 'already-started', sentence: 'this attempt had been started before; it was not started again' },
   void: { code: 'not-started', sentence: 'the script was not started and will not be' },
   gone: { code: 'upload-incomplete', sentence: 'the runner saw the connection end before the archive was complete' },

@@ -15,6 +15,8 @@ export interface PlanRequest {
   readonly transfer: TransferMode;
   readonly limits: Limits;
   readonly retries: number;
+  /** takes the lock of each instance in this name, e.g. `ann@laptop`; null takes none */
+  readonly exclusiveFor: string | null;
   readonly detached: boolean;
   /** used where an instance names no user of its own; null leaves it to ssh_config */
   readonly username: string | null;
@@ -30,8 +32,9 @@ export interface PlanSurroundings {
 /** Decides all that will happen; nothing happens here. */
 export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurroundings): Plan {
   const stamp = createStamps(clock, pid);
+  const runId = makeRunId(clock, random);
   return {
-    runId: makeRunId(clock, random),
+    runId,
     createdAt: isoTime(clock.now()),
     payload: request.payload,
     targets: request.selection.chosen.map((instance) => targetOf(instance, request.username, stamp())),
@@ -44,6 +47,7 @@ export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurro
     transfer: request.transfer,
     limits: request.limits,
     retries: request.retries,
+    holder: request.exclusiveFor === null ? null : `run ${runId} of ${request.exclusiveFor}`,
     detached: request.detached,
   };
 }

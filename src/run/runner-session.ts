@@ -118,6 +118,11 @@ export class RunnerSession {
     this.write(`cancel ${who}\n`);
   }
 
+  /** the client leaves on purpose: its lease ends nothing */
+  release(): void {
+    this.write('release\n');
+  }
+
   /** all has been received: the control directory may go */
   bye(): void {
     this.write('bye\n');

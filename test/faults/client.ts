@@ -35,6 +35,7 @@ const LIMITS: Limits = {
   uploadTimeoutMs: 10_000,
   executionTimeoutMs: 20_000,
   killGraceMs: 1000,
+  leaseMs: null,
   concurrency: 10,
 };
 
@@ -80,6 +81,7 @@ export class Client {
       transfer: 'auto',
       limits: { ...LIMITS, ...limits },
       retries: 2,
+      exclusiveFor: null,
       detached: false,
       username: null,
       ...others,

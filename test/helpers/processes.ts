@@ -46,6 +46,8 @@ export async function killAll(find: () => ProcessInfo[], timeoutMs = 5000): Prom
 
 /** @returns false where the process is gone already */
 export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  // 0 would be this process and all its kin
+  if (!(pid > 1)) throw new Error(`${pid} is no process to signal`);
   try {
     return process.kill(pid, signal);
   } catch (error) {

@@ -49,6 +49,7 @@ const LIMITS: Limits = {
   uploadTimeoutMs: 20_000,
   executionTimeoutMs: 20_000,
   killGraceMs: 2000,
+  leaseMs: null,
   concurrency: 100,
 };
 
@@ -159,6 +160,7 @@ export class TestClient {
       transfer: 'auto',
       limits: { ...LIMITS, ...limits },
       retries: 0,
+      exclusiveFor: null,
       detached: false,
       username: null,
       ...plan,

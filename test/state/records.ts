@@ -58,6 +58,7 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
     remotePath: null,
     cleanup: true,
     retries: 2,
+    holder: null,
     detached: false,
     transfer: 'auto',
     limits: {
@@ -65,6 +66,7 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
       uploadTimeoutMs: 60_000,
       executionTimeoutMs: 300_000,
       killGraceMs: 10_000,
+      leaseMs: null,
       concurrency: 100,
     },
     ...changes,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { describeSelection } from '../../inventory/describe-selection.ts';
@@ -38,6 +39,8 @@ export interface UploadScriptOptions extends ShowOptions {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly detach?: boolean;
+  readonly exclusive?: boolean;
+  readonly onDisconnect?: string;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -46,6 +49,7 @@ const FLAG_KEYS: FlagKeys = {
   uploadTimeout: { key: 'limits.upload_timeout', flag: '--upload-timeout' },
   timeout: { key: 'limits.execution_timeout', flag: '--timeout' },
   retries: { key: 'limits.retries', flag: '--retries' },
+  onDisconnect: { key: 'limits.on_disconnect', flag: '--on-disconnect' },
   forks: { key: 'limits.concurrency', flag: '--forks' },
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
 };
@@ -101,6 +105,7 @@ function refuseContradictions(options: UploadScriptOptions, args: readonly strin
   };
   for (const [a, b] of EXCLUSIVE) if (options[a] && options[b]) both(flagOf(a), flagOf(b));
   if (options.copyOnly && args.length > 0) both('--copy-only', 'arguments of the script');
+  if (options.detach && options.onDisconnect === 'kill') both('--detach', '--on-disconnect kill');
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
 }
 
@@ -145,8 +150,10 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
       remotePath: options.remotePath ?? null,
       cleanup: options.cleanup ?? false,
       transfer: config.ssh.transfer,
-      limits: config.limits,
+      // whoever leaves on purpose is not gone
+      limits: options.detach ? { ...config.limits, leaseMs: null } : config.limits,
       retries: config.limits.retries,
+      exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       detached: options.detach ?? false,
       username: config.aws.username,
     },

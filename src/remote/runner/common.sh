@@ -13,11 +13,11 @@
 # to say are lines in it. Who is no parent of the pipe writes to /proc/PID/fd/0. The first line that ends a run decides.
 #
 #   running --exit CODE | signal NUMBER--> ended
-#   running --deadline | cancel WHO--> reaping --all gone or not to be killed--> ended
+#   running --deadline | cancel WHO | disconnect--> reaping --all gone or not to be killed--> ended
 #
 # `result` is written once; a run without it is running, or its supervisor was killed. The words on stdout are those of
-# src/remote/protocol.ts. Control directory: run env payload.tar.gz receipt supervisor session follow.PID out err fate
-# result, and the unpacked payload.
+# src/remote/protocol.ts. Control directory: run env payload.tar.gz receipt lease released supervisor session follow.PID out err
+# fate result, and the unpacked payload.
 
 say() { printf '%s\n' "$*"; }
 
@@ -36,10 +36,10 @@ remove() {
   rm -rf "$@"
 }
 
-# alarm SECONDS WORD: says WORD on stdout after SECONDS. A TERM takes its sleep along: $! is the caller's until it forks,
-# and a KILL, as a TERM between fork and exec would be caught by the shell that it still is. Not every sleep knows
-# fractions of a second: then it is one second.
-alarm() {
+# nap SECONDS, in a subshell. A TERM takes its sleep along: $! is the caller's until it forks, and a KILL, as a TERM between
+# fork and exec would be caught by the shell that it still is. Not every sleep knows fractions of a second: then it is one
+# second.
+nap() {
   before=$!
   trap '[ "$!" = "$before" ] || kill -KILL "$!" 2>/dev/null; exit 0' TERM
   sleep "$1" >/dev/null 2>&1 &
@@ -47,7 +47,6 @@ alarm() {
     sleep 1 >/dev/null &
     wait "$!"
   }
-  echo "$2"
 }
 
 # own_pid: of this very process, a subshell or not; in $pid.

@@ -4,12 +4,16 @@
 # attach OUT_OFFSET ERR_OFFSET: follows a run that another channel started; one without a receipt is not started any more.
 attach() {
   exec 3<&0
-  if take_receipt; then fail void; fi
+  if take_receipt; then
+    # under another name at once: else the receipt would be gone for a moment before the directory is
+    mv -T "$ctrl" "$ctrl.void" && ctrl=$ctrl.void
+    fail void
+  fi
   say started
   relay | follow "$1" "$2"
 }
 
-# The client's lines, one by one: `tick`, `cancel WHO`, `bye`. It ends with the client, and so does the follower.
+# The client's lines, one by one: `tick`, `release`, `cancel WHO`, `bye`. It ends with the client, and so does the follower.
 relay() {
   while read -r line <&3; do
     say "$line"
@@ -21,19 +25,33 @@ relay() {
 follow() {
   out_at=$1 err_at=$2
   own_pid
-  echo >"$ctrl/follow.$pid"
+  renewals=0 mark=$ctrl/follow.$pid
+  echo >"$mark"
   until [ -s "$ctrl/result" ]; do
     read -r word who || exit 0
     case $word in
       end) break ;;
       cancel) tell_supervisor "cancel $who" ;;
-      *) send_new ;;
+      release) true >"$ctrl/released" ;;
+      *)
+        renew_lease
+        send_new
+        ;;
     esac
     supervised || break
   done
   send_new
   send_result
+  # not `:`, with which a failed redirection ends the shell
+  true >"$mark"
   await_bye
+}
+
+# In place: a full disk does not end a script whose client is there.
+renew_lease() {
+  [ "$job_lease" -gt 0 ] || return 0
+  renewals=$((renewals + 1))
+  echo "$pid.$renewals" 1<>"$ctrl/lease"
 }
 
 # Not where its supervisor, or the control directory itself, is gone without a result.
@@ -71,8 +89,25 @@ await_bye() {
   say end
   while read -r word; do
     [ "$word" = bye ] || continue
+    await_others
     remove "$ctrl" && say cleaned
     return
+  done
+  return 1
+}
+
+# Another client may be about to get the same; a follower whose client is gone may never be done.
+await_others() {
+  tries=50
+  while others_busy && [ "$tries" -gt 0 ]; do
+    pause 0.1
+    tries=$((tries - 1))
+  done
+}
+
+others_busy() {
+  for file in "$ctrl"/follow.*; do
+    [ -s "$file" ] && is_ours "${file##*.}" && return
   done
   return 1
 }

@@ -10,5 +10,4 @@ ctrl=$2
 case $1 in
   start) start ;;
   attach) say "SPOT1 $3" && attach "$4" "$5" ;;
-  cancel) tell_supervisor "cancel $3" ;;
 esac

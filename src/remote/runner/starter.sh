@@ -9,12 +9,25 @@ start() {
   done
   [ -z "$job_interpreter" ] || command -v "$job_interpreter" >/dev/null || fail no-interpreter "$job_interpreter"
   exec 3<&0
+  [ -z "$job_holder" ] || lock
   [ "$job_env_size" -eq 0 ] || why=$(take 1 "$job_env_size" 2>&1 >"$ctrl/env") || fail no-space "$why"
   receive
   verify
   unpack
   [ -z "$job_remote_path" ] || keep_script
   if [ "$job_mode" = copy ]; then copied; else run; fi
+}
+
+# One run at a time of those who ask for it: a lock of the kernel's, which ends with its last holder, on a file that names
+# the one who has it. By host name, as a home may be shared by several instances. The script does not inherit it.
+lock() {
+  command -v flock >/dev/null || fail no-tool flock
+  read -r host </proc/sys/kernel/hostname
+  file=$HOME/.cache/spot/exclusive.$host
+  why=$({ [ -d "${file%/*}" ] || mkdir -p "${file%/*}"; } 2>&1 && : 2>&1 >>"$file") || fail no-lock "$why"
+  exec 9<>"$file"
+  flock -n 9 || fail locked "$(cat "$file")"
+  say "$job_holder since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" >"$file"
 }
 
 # After `ready` the client says `stream`, and the archive follows, or `stored`, once it is there by SFTP.
@@ -51,7 +64,7 @@ verify() {
   [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
 }
 
-# umask 0: busybox takes it off the permission bits. mv -T: a rename over our own empty folder, never into someone else's.
+# umask 0: busybox takes it off the permission bits. mv -T: a new name, never into a folder that is there.
 unpack() {
   why=$(umask 0 && exec tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
   why=$(mv -T "$ctrl/files" "$job_deploy" 2>&1) || fail unpack "$why"
@@ -88,6 +101,7 @@ run() {
   take_receipt || fail taken
   : >"$ctrl/out"
   : >"$ctrl/err"
+  echo 0 >"$ctrl/lease"
   launch 3<&- </dev/null 2>"$ctrl/fate" | watch 3<&- >/dev/null 2>&1 | relay | {
     tell_kept
     say started

@@ -13,6 +13,8 @@ launch() {
 script() {
   own_pid
   echo "$pid" >"$ctrl/session"
+  # the lock ends with its supervisor
+  exec 9<&-
   set -- "$own_session" "$script"
   if [ -s "$ctrl/env" ]; then
     # they may name another PATH
@@ -27,17 +29,40 @@ script() {
 watch() {
   trap '' HUP PIPE
   own_pid
-  alarm "$job_timeout" deadline >"/proc/$pid/fd/0" 2>/dev/null &
-  alarm_pid=$!
+  alarm 9<&- >"/proc/$pid/fd/0" 2>/dev/null &
+  alarms=$!
+  if [ "$job_lease" -gt 0 ]; then
+    lease 9<&- >"/proc/$pid/fd/0" 2>/dev/null &
+    alarms="$alarms $!"
+  fi
   echo "$pid" >"$ctrl/supervisor"
   read -r verdict
   evidence=
-  case $verdict in deadline | cancel*) reap ;; esac
-  kill "$alarm_pid" 2>/dev/null
+  case $verdict in deadline | cancel* | disconnect) reap ;; esac
+  # shellcheck disable=SC2086 # one word each
+  kill $alarms 2>/dev/null
   [ "$job_cleanup" = no ] || remove "$job_deploy"
   write_result || { rm -f "$ctrl/payload.tar.gz" && write_result; }
   wake_followers
   [ "$job_cleanup" = yes ] || remember
+}
+
+alarm() {
+  nap "$job_timeout"
+  echo deadline
+}
+
+# Ends the script where no client has renewed the lease for a while: looks three times in that while. One that a client
+# has released on leaving ends nothing any more.
+lease() {
+  missed=0 last=
+  until [ "$missed" -eq 3 ]; do
+    nap "$(((job_lease + 2) / 3))"
+    [ ! -e "$ctrl/released" ] || exit 0
+    read -r now <"$ctrl/lease"
+    if [ "$now" = "$last" ]; then missed=$((missed + 1)); else missed=0 last=$now; fi
+  done
+  echo disconnect
 }
 
 # Where the script has filled the disk, the archive makes room for it.

@@ -16,6 +16,7 @@ test('without any source every key has its default', () =>
         uploadTimeoutMs: 60_000,
         executionTimeoutMs: 300_000,
         killGraceMs: 10_000,
+        leaseMs: null,
         concurrency: 100,
         retries: 2,
         scriptMaxBytes: 2_097_152,
@@ -38,7 +39,7 @@ aws: { username: ec2-user, private_ssh_key_path: ~/k, public_ssh_key_path: /k.pu
 state_dir: ~/state
 files_dir: ../files
 limits: { connect_timeout: 1500ms, upload_timeout: 90, execution_timeout: 1h30m, kill_grace: 0s, concurrency: 7,
-          retries: 0, script_max_size: 1 MB }
+          on_disconnect: kill, lease: 20s, retries: 0, script_max_size: 1 MB }
 ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream, keepalive_interval: 1s }
 `;
     expect(await load({ files: { 'work/config.yaml': file } }, root)).toEqual({
@@ -56,6 +57,7 @@ ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream,
         uploadTimeoutMs: 90_000,
         executionTimeoutMs: 5_400_000,
         killGraceMs: 0,
+        leaseMs: 20_000,
         concurrency: 7,
         retries: 0,
         scriptMaxBytes: 1_000_000,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { archivePath, attachCommand, cancelCommand, remotePaths } from '../../../src/remote/job.ts';
+import { archivePath, attachCommand, remotePaths } from '../../../src/remote/job.ts';
 
 const PATHS = remotePaths('20261121T034512000000_42');
 
@@ -17,12 +17,6 @@ describe('the commands for a run that was started', () => {
   test('name its folder, the nonce and the offsets', () => {
     expect(attachCommand(PATHS, 'nonce', 10, 0)).toBe(
       'sh /tmp/.spot_20261121T034512000000_42/run attach /tmp/.spot_20261121T034512000000_42 nonce 10 0',
-    );
-  });
-
-  test('quote who wants it ended', () => {
-    expect(cancelCommand(PATHS, "it's me")).toBe(
-      "sh /tmp/.spot_20261121T034512000000_42/run cancel /tmp/.spot_20261121T034512000000_42 'it'\\''s me'",
     );
   });
 });

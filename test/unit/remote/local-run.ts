@@ -10,7 +10,6 @@ import { parseInterpreter } from '../../../src/payload/interpreter.ts';
 import {
   ArchiveWord,
   attachCommand,
-  cancelCommand,
   environmentText,
   type Job,
   program,
@@ -26,6 +25,7 @@ import { Secret } from '../../../src/util/secret.ts';
 import { removeDeployFolders } from '../../helpers/leaks.ts';
 import { leakMark, LEAK_MARK } from '../../helpers/leak-mark.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+import { waitFor } from '../../helpers/wait-for.ts';
 
 /** What a job is made of here; everything has a default. */
 export interface RunRequest {
@@ -94,6 +94,8 @@ export async function prepare(request: RunRequest = {}, surroundings: Surroundin
     cleanup: false,
     executionTimeoutMs: 30_000,
     killGraceMs: 2000,
+    leaseMs: null,
+    holder: null,
     ...request.job,
   };
   const home = surroundings.home ?? tempDir();
@@ -139,11 +141,6 @@ export function start(prepared: Prepared, { silent = false, mkdir }: StartOption
 export function attach(prepared: Prepared, outOffset = 0, errOffset = 0): LocalRun {
   const { stamp } = prepared.job;
   return new LocalRun(prepared, attachCommand(remotePaths(stamp), stamp, outOffset, errOffset));
-}
-
-/** Ends the script from a channel of its own. */
-export async function cancelFromOutside(prepared: Prepared, who: string): Promise<ChannelExit> {
-  return new LocalRun(prepared, cancelCommand(remotePaths(prepared.job.stamp), who)).exit;
 }
 
 /** A runner on this machine, spoken to through pipes as through sshd. */
@@ -192,6 +189,12 @@ export class LocalRun {
   /** what the channel itself, not the script, had to say on stderr */
   get channelErrors(): string {
     return this.#channelErrors;
+  }
+
+  /** The process id in a file of the control directory, once it is there. */
+  async pidIn(file: 'supervisor' | 'session'): Promise<number> {
+    const path = join(this.control, file);
+    return waitFor(`the process id in ${file}`, () => existsSync(path) && Number(readFileSync(path, 'utf8')));
   }
 
   sendArchive(bytes = this.prepared.archive): void {

@@ -57,7 +57,7 @@ describe('the program', () => {
 
   test('is as small as a few packets', async () => {
     const { job } = await prepare();
-    expect(program(job).byteLength).toBeLessThan(10_000);
+    expect(program(job).byteLength).toBeLessThan(12_000);
   });
 });
 

@@ -65,6 +65,7 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
     remotePath: null,
     cleanup: false,
     retries: 2,
+    holder: null,
     detached: false,
     transfer: 'auto',
     limits: {
@@ -72,6 +73,7 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
       uploadTimeoutMs: 60_000,
       executionTimeoutMs: 300_000,
       killGraceMs: 10_000,
+      leaseMs: null,
       concurrency: 100,
     },
     ...changes,

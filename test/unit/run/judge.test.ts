@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeChannelEnd, judgeRefusal, judgeVerdict } from '../../../src/run/judge.ts';
 import { ChannelEnded, RunnerRefusal } from '../../../src/run/runner-session.ts';
 
-const LIMITS = { executionTimeoutMs: 300_000 };
+const LIMITS = { executionTimeoutMs: 300_000, leaseMs: 30_000 };
 
 describe('a verdict of the runner', () => {
   test.each([
@@ -23,6 +23,17 @@ describe('a verdict of the runner', () => {
         },
       },
       ['killed 1 process'],
+    ],
+    [
+      { kind: 'disconnect', by: '', killed: 2, survivors: [] },
+      {
+        kind: 'cancelled',
+        error: {
+          code: 'client-gone',
+          message: 'the instance had not heard from spot for 30 s and ended the script (--on-disconnect kill)',
+        },
+      },
+      ['killed 2 processes'],
     ],
     [
       {

@@ -36,8 +36,16 @@ const REQUEST: PlanRequest = {
   remotePath: null,
   cleanup: false,
   transfer: 'auto',
-  limits: { connectTimeoutMs: 1, uploadTimeoutMs: 2, executionTimeoutMs: 3, killGraceMs: 4, concurrency: 5 },
+  limits: {
+    connectTimeoutMs: 1,
+    uploadTimeoutMs: 2,
+    executionTimeoutMs: 3,
+    killGraceMs: 4,
+    leaseMs: null,
+    concurrency: 5,
+  },
   retries: 2,
+  exclusiveFor: null,
   detached: false,
   username: 'ubuntu',
 };
@@ -47,10 +55,15 @@ function plan(request: Partial<PlanRequest> = {}) {
 }
 
 describe('a plan', () => {
+  test('takes the lock of each instance in the name of its run', () => {
+    expect(plan({ exclusiveFor: 'ann@laptop' }).holder).toBe('run 20261121-034512-8000 of ann@laptop');
+  });
+
   test('says all that was asked for, and when', () => {
     const { payload, args, environment, mode, cleanup, transfer, limits, retries, detached } = REQUEST;
     expect(plan()).toEqual({
       ...{ payload, args, environment, mode, cleanup, transfer, limits, retries, detached },
+      holder: null,
       runId: '20261121-034512-8000',
       createdAt: '2026-11-21T03:45:12.678Z',
       targets: [

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
@@ -108,9 +108,8 @@ describe.skipIf(shells.areMissing)('a runner whose supervisor is killed', () => 
       const job = { executionTimeoutMs: 1000 };
       const run = start(await prepare({ script: 'sleep 2\n', job }, surroundings));
       run.sendArchive();
-      await waitFor('the script', () => existsSync(join(run.control, 'session')));
-      await waitFor('the supervisor', () => existsSync(join(run.control, 'supervisor')));
-      sendSignal(Number(readFileSync(join(run.control, 'supervisor'), 'utf8')), 'SIGKILL');
+      await run.pidIn('session');
+      sendSignal(await run.pidIn('supervisor'), 'SIGKILL');
       return (await run.finish()).verdict;
     });
     expect(ends).toEqual(shells.each({ kind: 'unsupervised' }));

@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
+import { requireProgram } from '../helpers/require.ts';
+import { startSshds } from '../helpers/sshd.ts';
+import type { SshdHost } from '../helpers/sshd-host.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { projectOf } from './project.ts';
+
+leakCheck();
+
+const LONG = 'echo begun\nexec sleep 303\n';
+
+describe.skipIf(requireProgram('sshd') === null)('an instance', () => {
+  let hosts: readonly SshdHost[] = [];
+  beforeAll(async () => {
+    hosts = await startSshds(1);
+  });
+  afterEach(() => void removeDeployFolders());
+  afterAll(() => Promise.all(hosts.map((host) => host.close())));
+
+  function sleepers(): number {
+    return hosts.flatMap((host) => host.processes()).filter(({ command }) => command === 'sleep 303').length;
+  }
+
+  test('ends the script of a client that was killed, with --on-disconnect kill, and tells whoever comes next', async () => {
+    const project = projectOf(hosts);
+    project.write('long.sh', LONG);
+    project.write('config.yaml', `${project.read('config.yaml')}limits: { lease: 2s }\n`);
+    const running = project.start(['upload-script', 'long.sh', '--on-disconnect', 'kill']);
+    await running.saw('begun', 20_000);
+    expect(sleepers()).toBe(1);
+    running.kill('SIGKILL');
+    await running.result;
+    await waitFor('the script to be ended', () => sleepers() === 0, 15_000);
+    const { exitCode, stderr } = await project.run(['attach']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      'the instance had not heard from spot for 2.0 s and ended the script (--on-disconnect kill)',
+    );
+    expect(project.rows('SELECT outcome, evidence FROM attempts')).toEqual([
+      { outcome: 'cancelled', evidence: '["killed 1 process"]' },
+    ]);
+  });
+
+  test('lets it run on without the flag', async () => {
+    const project = projectOf(hosts);
+    project.write('long.sh', LONG);
+    project.write('config.yaml', `${project.read('config.yaml')}limits: { lease: 1s }\n`);
+    const running = project.start(['upload-script', 'long.sh']);
+    await running.saw('begun', 20_000);
+    running.kill('SIGKILL');
+    await running.result;
+    const attached = project.start(['attach']);
+    await attached.saw('web-1  connected', 20_000);
+    expect(sleepers()).toBe(1);
+    attached.kill('SIGTERM');
+    expect((await attached.result).exitCode).toBe(143);
+    expect(sleepers()).toBe(0);
+  });
+
+  test('takes one exclusive run at a time, and names the one it has', async () => {
+    const [first, second] = [projectOf(hosts), projectOf(hosts)];
+    first.write('long.sh', LONG);
+    second.write('short.sh', 'true\n');
+    const holder = first.start(['upload-script', 'long.sh', '--exclusive']);
+    await holder.saw('begun', 20_000);
+    const refused = await second.run(['upload-script', 'short.sh', '--exclusive']);
+    const [run] = first.rows('SELECT id FROM runs');
+    expect(refused.exitCode).toBe(4);
+    expect(refused.stderr).toMatch(
+      new RegExp(`another run holds the instance: run ${String(run?.['id'])} of \\S+@\\S+ since [-0-9]+ [:0-9]+ UTC;`),
+    );
+    expect(second.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: 'rejected' }]);
+    expect((await second.run(['upload-script', 'short.sh'])).exitCode).toBe(0);
+    holder.kill('SIGTERM');
+    await holder.result;
+    expect((await second.run(['upload-script', 'short.sh', '--exclusive'])).exitCode).toBe(0);
+  });
+});
