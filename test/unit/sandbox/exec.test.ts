@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { describe, expect, it, vi } from 'vitest';
+import { descendantsOf } from '../../helpers/processes.ts';
 import { requireProgram } from '../../helpers/require.ts';
+import { waitFor } from '../../helpers/wait-for.ts';
 import { local, login, only, open, opensshOptions, outcomeOf, run, sandboxOf } from './sandbox-client.ts';
 
 const FIVE_MB = 5 * 1024 * 1024;
@@ -74,7 +77,9 @@ describe('a command', () => {
     const client = await login(await sandboxOf());
     const channel = await open(client, `trap 'echo caught; exit 5' INT; echo ready; sleep 60`);
     const ended = outcomeOf(channel);
-    await once(channel, 'data');
+    // a signal before its child is there would not reach that
+    const isSleeping = (): boolean => descendantsOf(process.pid).some(({ command }) => command === 'sleep 60');
+    await waitFor('the child to sleep', isSleeping);
     channel.signal('INT');
     const { code, stdout } = await ended;
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 5, stdout: 'ready\ncaught\n' });
