@@ -10,7 +10,13 @@ import type { Plan } from './plan.ts';
  * A target that is never started (cancelled) has an `attempt-finished` only.
  */
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly at: number; readonly plan: Plan }
+  | {
+      readonly type: 'run-started';
+      readonly at: number;
+      readonly plan: Plan;
+      /** another client began the run: nothing is sent */
+      readonly takenUp: boolean;
+    }
   | { readonly type: 'attempt-started'; readonly at: number; readonly instanceId: string }
   | { readonly type: 'step-started'; readonly at: number; readonly instanceId: string; readonly step: Step }
   | {

@@ -1,7 +1,6 @@
 import type { AttemptResult } from '../model/attempt.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Step } from '../model/outcome.ts';
-import type { Plan } from '../model/plan.ts';
 import { formatBytes, formatDuration, plural } from '../util/format.ts';
 import { labelInstances } from './labels.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -53,7 +52,7 @@ class LinesReport implements Report {
   }
 
   readonly emit = (event: RunEvent): void => {
-    if (event.type === 'run-started') this.#runStarted(event.plan);
+    if (event.type === 'run-started') this.#runStarted(event);
     else if (event.type === 'attempt-finished') this.#attemptFinished(event.at, event.result);
     else if (this.#detail !== 'quiet') this.#onTheWay(event);
   };
@@ -62,11 +61,12 @@ class LinesReport implements Report {
     this.#out.flush();
   }
 
-  #runStarted(plan: Plan): void {
+  #runStarted({ plan, takenUp }: Extract<RunEvent, { type: 'run-started' }>): void {
     this.#labels = padLabels(labelInstances(plan.targets.map((target) => target.instance)));
     if (this.#detail === 'quiet') return;
     const count = plural(plan.targets.length, 'instance');
-    this.#out.write(`run ${plan.runId}: ${count}, ${formatBytes(plan.payload.sizeBytes)} to each\n`);
+    const what = takenUp ? `${count} to take up` : `${count}, ${formatBytes(plan.payload.sizeBytes)} to each`;
+    this.#out.write(`run ${plan.runId}: ${what}\n`);
   }
 
   #onTheWay(event: RunEvent): void {

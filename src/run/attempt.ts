@@ -10,7 +10,7 @@ import { CancelledError, explain } from './explain.ts';
 import { type Judgement, judgeVerdict, withEvidence } from './judge.ts';
 import { Link } from './link.ts';
 import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
-import { isLinkLoss, leftNothing } from './retry.ts';
+import { isLinkLoss, isRefusal, leftNothing, wordsOf } from './retry.ts';
 import type { RunnerSession } from './runner-session.ts';
 import { Timeline } from './timeline.ts';
 
@@ -28,6 +28,9 @@ export class Attempt {
   readonly #timeline: Timeline;
   readonly #link: Link;
   #outputs: Outputs | null = null;
+  /** another client began it, and may have come far */
+  readonly #resumed: boolean;
+  #turnedAway = false;
   /** facts that came up on the way */
   #evidence: readonly string[] = [];
 
@@ -36,12 +39,13 @@ export class Attempt {
     this.#target = target;
     this.#plan = plan;
     this.#deps = deps;
+    this.#resumed = archive === null;
     const { instanceId } = target.instance;
     this.#timeline = new Timeline({
       instanceId,
       clock: deps.clock,
       emit: deps.emit,
-      onStep: (step: Step) => deps.ledger.stepStarted(plan.runId, instanceId, step),
+      onStep: (step: Step) => this.#record(step),
     });
     this.#link = new Link({
       target,
@@ -55,9 +59,14 @@ export class Attempt {
     });
   }
 
+  /** the instance did not let it be taken up: the script may run on, and whoever is let in can still end it */
+  get turnedAway(): boolean {
+    return this.#turnedAway;
+  }
+
   /** @returns null where it was left running */
   run(): Promise<AttemptResult | null> {
-    return this.#toEnd(false, () => this.#link.begin());
+    return this.#toEnd(() => this.#link.begin());
   }
 
   /**
@@ -65,7 +74,7 @@ export class Attempt {
    * @param stoppedBy ends the script in the name of this word; null only follows it
    */
   takeUp(stoppedBy: string | null): Promise<AttemptResult | null> {
-    return this.#toEnd(true, async () => {
+    return this.#toEnd(async () => {
       this.#timeline.begin('connect');
       const session = await this.#link.takeUp(null);
       if (stoppedBy !== null) session.cancel(stoppedBy);
@@ -73,15 +82,20 @@ export class Attempt {
     });
   }
 
-  async #toEnd(resumed: boolean, begin: () => Promise<RunnerSession>): Promise<AttemptResult | null> {
+  async #toEnd(begin: () => Promise<RunnerSession>): Promise<AttemptResult | null> {
     const { clock, emit, logsDir } = this.#deps;
     emit({ type: 'attempt-started', at: clock.now(), instanceId: this.#instanceId });
-    if (this.#plan.mode === 'run') this.#outputs = Outputs.open(logsDir, this.#instanceId, resumed);
+    if (this.#plan.mode === 'run') this.#outputs = Outputs.open(logsDir, this.#instanceId, this.#resumed);
     try {
       const [session, judgement] = await this.#untilEnd(await begin());
       return this.#result(await this.#cleanUp(session, this.#collect(judgement)));
     } catch (error) {
       if (error instanceof Detached) return null;
+      if (this.#resumed && isRefusal(error)) {
+        this.#turnedAway = true;
+        this.#notice(`${wordsOf(error)}; the script may run on there`, null);
+        return null;
+      }
       return this.#result(explain(error, { step: this.#timeline.step, sent: this.#link.sent }));
     } finally {
       this.#outputs?.close();
@@ -184,6 +198,12 @@ export class Attempt {
         session = await this.#link.takeUp(error, giveUpAt - clock.now());
       }
     }
+  }
+
+  /** Connecting again takes nothing back: whoever finds `connect` in the ledger knows that nothing was started. */
+  #record(step: Step): void {
+    if (this.#resumed && step === 'connect') return;
+    this.#deps.ledger.stepStarted(this.#plan.runId, this.#instanceId, step);
   }
 
   #receive(stream: StreamName, offset: number, chunk: Buffer): void {

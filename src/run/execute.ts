@@ -16,7 +16,7 @@ export async function executePlan(plan: Plan, deps: RunDeps): Promise<RunResult>
   const archive = await ArchiveSource.open(plan.payload);
   const startedAt = clock.now();
   ledger.runStarted(plan);
-  emit({ type: 'run-started', at: startedAt, plan });
+  emit({ type: 'run-started', at: startedAt, plan, takenUp: false });
   const results = await mapBounded(plan.targets, plan.limits.concurrency, async (target) => {
     const result = await attempt(target, plan, archive, deps);
     if (result === null) return null;

@@ -37,7 +37,7 @@ const NOT_STARTED = 'nothing was started';
 /** The outcome of an attempt that ended in an error: the one place where that is decided. */
 export function explain(error: unknown, { step, sent }: Circumstances): Judgement {
   if (error instanceof CancelledError) return cancelled(error, sent);
-  if (error instanceof ConnectError) return { outcome: { kind: error.kind, error: error.problem }, evidence: [] };
+  if (error instanceof ConnectError) return notConnected(error, step, sent);
   if (error instanceof RunnerRefusal) return judgeRefusal(error);
   if (error instanceof LinkLostError) return linkLost(error.message, step, sent);
   if (error instanceof ChannelEnded) {
@@ -53,6 +53,13 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
 function cancelled(error: CancelledError, sent: boolean): Judgement {
   const evidence = [sent ? 'not confirmed: the script may be running on' : NOT_STARTED];
   return { outcome: { kind: 'cancelled', error: { code: 'cancelled', message: error.message } }, evidence };
+}
+
+/** Once the script may have been started, nobody can say any more that it was not. */
+function notConnected({ kind, problem }: ConnectError, step: Step, sent: boolean): Judgement {
+  if (!sent) return { outcome: { kind, error: problem }, evidence: [] };
+  const message = `${problem.message}; nobody knows whether the script runs on`;
+  return { outcome: { kind: 'lost', step, error: { code: problem.code, message } }, evidence: [] };
 }
 
 function rejected({ code, message }: SpotError): Judgement {

@@ -25,8 +25,12 @@ export function isPassing(error: unknown): boolean {
 
 /** While a link is taken up again, every failure to connect is worth another try but a refusal. */
 export function mayComeBack(error: unknown): boolean {
-  if (error instanceof ConnectError) return error.kind === 'unreachable' && error.problem.code !== 'auth-failed';
-  return isLinkLoss(error);
+  return error instanceof ConnectError ? !isRefusal(error) : isLinkLoss(error);
+}
+
+/** The host is there and does not let us in: another host key, no login. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ConnectError && (error.kind === 'rejected' || error.problem.code === 'auth-failed');
 }
 
 /** The control directory is gone, or was removed just now: nothing of the attempt runs or will. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { AttemptResult, RunResult } from '../model/attempt.ts';
+import { ExitCode } from '../model/exit-code.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { mapBounded } from '../util/bounded.ts';
@@ -33,30 +34,31 @@ export async function takeUpRun(
   const steps = new Map(open.map(({ instanceId, step }) => [instanceId, step]));
   const targets = plan.targets.filter(({ instance }) => steps.has(instance.instanceId));
   const part: Plan = { ...plan, targets };
-  emit({ type: 'run-started', at: startedAt, plan: part });
+  emit({ type: 'run-started', at: startedAt, plan: part, takenUp: true });
+  let exitBit: number = ExitCode.ok;
   const results = await mapBounded(targets, plan.limits.concurrency, async (target) => {
-    const result = await takeUp(target, steps.get(target.instance.instanceId) ?? null, plan, deps, stoppedBy);
+    const attempt = new Attempt(target, plan, null, deps);
+    const step = steps.get(target.instance.instanceId) ?? null;
+    const result = hasBegun(step) ? await attempt.takeUp(stoppedBy) : neverBegun(target);
+    if (attempt.turnedAway) exitBit = ExitCode.unreachable;
     if (result === null) return null;
     ledger.attemptFinished(plan.runId, result);
     emit({ type: 'attempt-finished', at: clock.now(), result });
     return result;
   });
-  const result = summarise(part, results, startedAt, clock.now());
+  const summary = summarise(part, results, startedAt, clock.now());
+  const result = { ...summary, exitCode: summary.exitCode | exitBit };
   ledger.runEnded(plan.runId, result.finishedAt);
   emit({ type: 'run-finished', at: clock.now(), result });
   return result;
 }
 
 /** Before the upload began there is nothing on the instance. */
-async function takeUp(
-  target: Target,
-  step: Step | null,
-  plan: Plan,
-  deps: RunDeps,
-  stoppedBy: string | null,
-): Promise<AttemptResult | null> {
-  if (step !== null && step !== 'connect') return new Attempt(target, plan, null, deps).takeUp(stoppedBy);
-  const { instance, host } = target;
+function hasBegun(step: Step | null): boolean {
+  return step !== null && step !== 'connect';
+}
+
+function neverBegun({ instance, host }: Target): AttemptResult {
   const left = new CancelledError('the end of the client that began the run');
   return {
     instanceId: instance.instanceId,

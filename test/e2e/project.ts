@@ -54,6 +54,13 @@ export class Project {
     }
   }
 
+  /** Changes the state file as any other program may. */
+  change(sql: string): void {
+    const driver = new Driver(join(this.cwd, '.spot/state.db'), { fileMustExist: true });
+    driver.exec(sql);
+    driver.close();
+  }
+
   /** Makes hosts known, without the binary; what is not given is as in `spot add`. */
   add(name: string, spec: string): void {
     const state = openState(join(this.cwd, '.spot'), { clock: systemClock });

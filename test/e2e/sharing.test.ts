@@ -76,4 +76,36 @@ describe.skipIf(requireProgram('sshd') === null)('an instance', () => {
     await holder.result;
     expect((await second.run(['upload-script', 'short.sh', '--exclusive'])).exitCode).toBe(0);
   });
+
+  test('that lets nobody in any more keeps its attempt open, until somebody ends the script', async () => {
+    const project = projectOf(hosts);
+    project.write('long.sh', LONG);
+    expect((await project.run(['upload-script', 'long.sh', '--detach'])).exitCode).toBe(0);
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGnZZeGi2ccmpKkcnRyTcjqvEHvMTdQwXRl0i8HGqQgW';
+    project.change(`UPDATE instances SET host_key = '${key}'`);
+    for (const command of ['attach', 'stop']) {
+      const { exitCode, stderr } = await project.run([command, 'last']);
+      expect(exitCode).toBe(4);
+      expect(stderr).toMatch(/web-1 +.*spot host-key forget web-1; the script may run on there\n/);
+      expect(stderr).toMatch(/end it with: +spot stop/);
+    }
+    expect(project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: null }]);
+    expect(sleepers()).toBe(1);
+    expect((await project.run(['host-key', 'forget', 'web-1'])).exitCode).toBe(0);
+    const { exitCode, stderr } = await project.run(['stop', 'last']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^run \S+: 1 instance to take up\n/m);
+    expect(project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: 'cancelled' }]);
+    expect(sleepers()).toBe(0);
+  });
+});
+
+test.each(['attach', 'stop'])('%s takes one way of showing a run only', async (command) => {
+  const project = projectOf([]);
+  const { exitCode, stderr } = await project.run([command, 'last', '--json', '--json-lines']);
+  expect(exitCode).toBe(64);
+  expect(stderr).toBe('spot: --json and --json-lines exclude each other; leave one of them out\n');
+  expect((await project.run([command, 'last', '-q', '-v'])).stderr).toBe(
+    'spot: --quiet and --verbose exclude each other; leave one of them out\n',
+  );
 });

@@ -1,5 +1,6 @@
 import { ExitCode } from '../../model/exit-code.ts';
 import { takeUpRun } from '../../run/take-up.ts';
+import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
@@ -9,6 +10,7 @@ export type AttachOptions = ShowOptions;
 
 /** `spot attach`: takes up a run that was left, with whatever it has said meanwhile. */
 export async function attach(word: string | null, options: AttachOptions, io: Io): Promise<number> {
+  refuseContradictions(options);
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const run = findRun(word, state);

@@ -1,6 +1,7 @@
 import { noInstanceError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import { takeUpRun } from '../../run/take-up.ts';
+import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
@@ -10,6 +11,7 @@ export type StopOptions = ShowOptions;
 
 /** `spot stop`: ends the scripts of a run, everywhere or on some instances, and says whether it worked. */
 export async function stop(word: string, names: readonly string[], options: StopOptions, io: Io): Promise<number> {
+  refuseContradictions(options);
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const run = findRun(word, state);
@@ -34,6 +36,7 @@ export async function stop(word: string, names: readonly string[], options: Stop
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     await drive({ ...request, options, config, state, io }, (deps) => takeUpRun(plan, open, deps, 'spot-stop'));
+    // being ended is what was wanted here
     const left = state.runs.attempts(run.id).filter((attempt) => isMeant(attempt) && attempt.outcome === null);
     return left.length === 0 ? ExitCode.ok : ExitCode.unreachable;
   });

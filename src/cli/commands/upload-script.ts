@@ -6,7 +6,6 @@ import { describeSelection } from '../../inventory/describe-selection.ts';
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
 import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
-import { usageError } from '../../model/errors.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
 import { packPayload } from '../../payload/pack.ts';
@@ -18,6 +17,7 @@ import { makePlan } from '../../run/plan.ts';
 import type { State } from '../../state/state.ts';
 import { plural } from '../../util/format.ts';
 import type { Secret } from '../../util/secret.ts';
+import { type Contradiction, refuseBoth, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
@@ -70,7 +70,7 @@ export async function uploadScript(
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
-  refuseContradictions(options, args);
+  refuseWrongUse(options, args);
   const config = await readConfig(options, io, FLAG_KEYS);
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
@@ -88,10 +88,7 @@ export async function uploadScript(
   });
 }
 
-/** Options of which only one makes sense. */
-const EXCLUSIVE: readonly (readonly [keyof UploadScriptOptions, keyof UploadScriptOptions])[] = [
-  ['json', 'jsonLines'],
-  ['quiet', 'verbose'],
+const EXCLUSIVE: readonly Contradiction<UploadScriptOptions>[] = [
   ['dryRun', 'jsonLines'],
   ['copyOnly', 'env'],
   ['copyOnly', 'envFile'],
@@ -99,19 +96,11 @@ const EXCLUSIVE: readonly (readonly [keyof UploadScriptOptions, keyof UploadScri
   ['copyOnly', 'detach'],
 ];
 
-function refuseContradictions(options: UploadScriptOptions, args: readonly string[]): void {
-  const both = (a: string, b: string): never => {
-    throw usageError('contradiction', `${a} and ${b} exclude each other; leave one of them out`);
-  };
-  for (const [a, b] of EXCLUSIVE) if (options[a] && options[b]) both(flagOf(a), flagOf(b));
-  if (options.copyOnly && args.length > 0) both('--copy-only', 'arguments of the script');
-  if (options.detach && options.onDisconnect === 'kill') both('--detach', '--on-disconnect kill');
+function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): void {
+  refuseContradictions(options, EXCLUSIVE);
+  if (options.copyOnly && args.length > 0) refuseBoth('--copy-only', 'arguments of the script');
+  if (options.detach && options.onDisconnect === 'kill') refuseBoth('--detach', '--on-disconnect kill');
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
-}
-
-/** `--copy-only` for `copyOnly`. */
-function flagOf(option: string): string {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function select({ limit, exclude }: UploadScriptOptions, state: State): FilteredSelection {

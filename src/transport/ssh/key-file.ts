@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import process from 'node:process';
 import ssh2 from 'ssh2';
 import type { ParsedKey } from 'ssh2';
-import { messageOf, type Problem } from '../../model/errors.ts';
+import type { Problem } from '../../model/errors.ts';
 import { shellCommand } from '../../util/shell-quote.ts';
+import { reasonOf } from '../../util/system-error.ts';
 import { keyTypeOfBlob } from './fingerprint.ts';
 import { publicPartOf } from './openssh-key.ts';
 import { signQuickly } from './quick-sign.ts';
@@ -33,7 +34,7 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
     return isSecret && isTooOpen(info) ? unusable('key-too-open', tooOpenMessage(path, info.mode)) : file;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
-    return unusable('key-unreadable', `the SSH key ${path} cannot be read: ${messageOf(error)}`);
+    return unusable('key-unreadable', `the SSH key ${path} cannot be read: ${reasonOf(error)}; check who may`);
   }
 }
 

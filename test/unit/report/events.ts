@@ -125,7 +125,7 @@ export const REFUSED: Outcome = {
 
 /** The events of a run, `ms` after its start. */
 export const at = {
-  runStarted: (plan: Plan): RunEvent => ({ type: 'run-started', at: START, plan }),
+  runStarted: (plan: Plan): RunEvent => ({ type: 'run-started', at: START, plan, takenUp: false }),
   attemptStarted: (ms: number, instanceId: string): RunEvent => ({
     type: 'attempt-started',
     at: START + ms,

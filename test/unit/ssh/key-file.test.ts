@@ -150,7 +150,7 @@ test('a folder, a path through a file and nothing at all are told apart', async 
     kind: 'unusable',
     problem: {
       code: 'key-unreadable',
-      message: `the SSH key ${through} cannot be read: ENOTDIR: not a directory, stat '${through}'`,
+      message: `the SSH key ${through} cannot be read: not a directory; check who may`,
     },
   });
   expect(await readKeyFile(join(folder, 'missing'))).toEqual({ kind: 'missing' });
