@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { OutputFile } from '../model/attempt.ts';
 import { TailBuffer } from '../util/tail-buffer.ts';
 
@@ -69,7 +69,8 @@ export class OutputLog {
   #save(bytes: Buffer): void {
     if (this.#failure !== null) return;
     try {
-      this.#fd ??= openSync(this.#path, 'w', 0o600);
+      // nothing is cut off: another client of this run may have begun the file a moment ago
+      this.#fd ??= openSync(this.#path, constants.O_WRONLY | constants.O_CREAT, 0o600);
       for (let at = 0; at < bytes.byteLength;) {
         at += writeSync(this.#fd, bytes, at, bytes.byteLength - at, this.#bytes + at);
       }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
 import { requireProgram } from '../helpers/require.ts';
@@ -75,6 +76,35 @@ describe.skipIf(requireProgram('sshd') === null)('an instance', () => {
     holder.kill('SIGTERM');
     await holder.result;
     expect((await second.run(['upload-script', 'short.sh', '--exclusive'])).exitCode).toBe(0);
+  });
+
+  test('serves two runs of one state file at once, each in folders of its own', async () => {
+    const project = projectOf(hosts);
+    project.write('a.sh', 'echo "a in $DEPLOY_FILES_DIR"; sleep 1\n');
+    project.write('b.sh', 'echo "b in $DEPLOY_FILES_DIR"; sleep 1\n');
+    const results = await Promise.all(['a.sh', 'b.sh'].map((script) => project.run(['upload-script', script])));
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    const attempts = project.rows('SELECT stamp, outcome, stdout_path FROM attempts');
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded']);
+    const said = attempts.map((attempt) => readFileSync(String(attempt['stdout_path']), 'utf8').split(' in '));
+    expect(said.map(([script]) => script).sort()).toEqual(['a', 'b']);
+    expect(said.map(([, folder]) => folder)).toEqual(
+      attempts.map(({ stamp }) => `/tmp/deploy_files_${String(stamp)}\n`),
+    );
+  });
+
+  test('tells two clients of one run the same, and they write one log', async () => {
+    const project = projectOf(hosts);
+    project.write('talk.sh', 'sleep 1\nseq 50000\nsleep 1\nseq 50000 >&2\nexit 5\n');
+    expect((await project.run(['upload-script', 'talk.sh', '--detach'])).exitCode).toBe(0);
+    const results = await Promise.all([1, 2, 3].map(() => project.run(['attach', 'last', '--quiet'])));
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
+    const [attempt] = project.rows('SELECT outcome, exit_code, stdout_path, stderr_path FROM attempts');
+    expect(attempt).toMatchObject({ outcome: 'failed', exit_code: 5 });
+    const numbers = Array.from({ length: 50_000 }, (_, index) => `${index + 1}\n`).join('');
+    for (const path of ['stdout_path', 'stderr_path']) {
+      expect(readFileSync(String(attempt?.[path]), 'utf8')).toBe(numbers);
+    }
   });
 
   test('that lets nobody in any more keeps its attempt open, until somebody ends the script', async () => {
