@@ -57,15 +57,15 @@ const PROGRAM_END = '# end';
 // unharmed.
 const BOOT = [
   'echo "SPOT1 $3"',
-  `[ -e "$2" ] && { echo "$2 exists already" >&2; exit ${BootExit.mkdir}; }`,
   `mkdir -m 700 "$1" || exit ${BootExit.mkdir}`,
+  `mkdir -m 700 "$2" || { rmdir "$1"; exit ${BootExit.mkdir}; }`,
   'p=$(dd bs="$4" count=1 iflag=fullblock 2>/dev/null)',
-  `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || { rm -rf "$1"; exit ${BootExit.receive}; }`,
+  `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
   'set -- start "$1"; eval "$p"',
 ].join('; ');
 
 /**
- * The command line that makes the control directory, takes the program from its stdin and starts it.
+ * The command line that makes the folders, takes the program from its stdin and starts it.
  * @param nonce a word that marks where the runner's own words begin on stdout
  * @param programBytes length of `program`
  */

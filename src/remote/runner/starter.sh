@@ -64,7 +64,7 @@ verify() {
   [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
 }
 
-# umask 0: busybox takes it off the permission bits. mv -T: a new name, never into a folder that is there.
+# umask 0: busybox takes it off the permission bits. mv -T: a rename over our own empty folder, never into someone else's.
 unpack() {
   why=$(umask 0 && exec tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
   why=$(mv -T "$ctrl/files" "$job_deploy" 2>&1) || fail unpack "$why"
