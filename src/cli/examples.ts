@@ -27,6 +27,12 @@ Examples:
   hostKey: `
 Examples:
   spot host-key forget web-1                 its next host key is taken as its own`,
+  doctor: `
+Examples:
+  spot doctor                                every running instance
+  spot doctor web-1 --fix                    and remove what nobody will come for
+
+Exit codes: 0 nothing left behind, bits 2 leftovers, 4 an instance could not be looked at.`,
   add: `
 Examples:
   spot add 10.0.0.4

@@ -63,6 +63,11 @@ export function listAttempts(database: Database, runId: string): AttemptRecord[]
   return (rows as AttemptRow[]).map((row) => toRecord(database, row));
 }
 
+export function findAttempt(database: Database, stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null {
+  const rows = database.all('SELECT run_id AS runId, outcome FROM attempts WHERE stamp = ?', stamp);
+  return (rows as Pick<AttemptRecord, 'runId' | 'outcome'>[])[0] ?? null;
+}
+
 function toRecord(database: Database, row: AttemptRow): AttemptRecord {
   const { address, port, user, errorCode, errorMessage, stdoutPath, stdoutBytes, stderrPath, stderrBytes, ...same } =
     row;

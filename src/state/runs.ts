@@ -1,7 +1,7 @@
 import type { RunResult } from '../model/attempt.ts';
 import { exitCodeOf } from '../model/outcome.ts';
 import type { Limits, Plan } from '../model/plan.ts';
-import { listAttempts } from './attempts.ts';
+import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
 import type { Database } from './database.ts';
@@ -43,6 +43,8 @@ export interface RunTable {
   find(runId: string): RunRecord | null;
   /** in plan order */
   attempts(runId: string): AttemptRecord[];
+  /** the attempt whose folders end so, of any run */
+  attemptOf(stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null;
   /** newest first */
   unfinished(): RunRecord[];
 }
@@ -52,6 +54,7 @@ export function runTable(database: Database): RunTable {
     list: () => listRuns(database),
     find: (runId) => findRun(database, runId),
     attempts: (runId) => listAttempts(database, runId),
+    attemptOf: (stamp) => findAttempt(database, stamp),
     unfinished: () => listUnfinishedRuns(database),
   };
 }
