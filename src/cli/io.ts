@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.ts';
 import type { Writer } from '../report/writer.ts';
+import type { OpenFiles } from './open-files.ts';
 
 /** The surroundings of the program, passed in once at the edge: nothing below `src/cli/main.ts` looks at `process`. */
 export interface Io {
@@ -17,6 +18,8 @@ export interface Io {
   readonly clock: Clock;
   /** in [0, 1) */
   readonly random: () => number;
+  /** null where nobody knows */
+  openFiles(): OpenFiles | null;
   /** calls back for every signal until the function it returns is called */
   onSignal(signals: readonly NodeJS.Signals[], heard: (signal: NodeJS.Signals) => void): () => void;
   /** ends the process at once, without waiting for anything */

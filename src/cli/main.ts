@@ -5,6 +5,7 @@ import { streamWriter, type Writer } from '../report/writer.ts';
 import { systemClock } from '../util/clock.ts';
 import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
+import { readOpenFiles } from './open-files.ts';
 import { runProgram } from './program.ts';
 
 /** Runs one command line and gives the exit code; the only place that looks at the process. */
@@ -44,6 +45,7 @@ function ioOf(process: NodeJS.Process, stdout: Writer, stderr: Writer): Io {
     pid: process.pid,
     clock: systemClock,
     random: Math.random,
+    openFiles: readOpenFiles,
     onSignal: (signals, heard) => {
       for (const signal of signals) process.on(signal, heard);
       return () => {

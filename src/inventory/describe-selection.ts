@@ -1,4 +1,4 @@
-import { INSTANCE_STATES } from '../model/instance.ts';
+import { INSTANCE_STATES, labelOf } from '../model/instance.ts';
 import type { Skip } from '../model/instance.ts';
 import { plural } from '../util/format.ts';
 import { SkipReason } from './select.ts';
@@ -11,6 +11,9 @@ const REASON_ORDER: readonly string[] = [
   SkipReason.noAddress,
 ];
 
+/** Many more would fill the screen. */
+const MAX_NAMED = 10;
+
 /**
  * Says in one line who is in and why the others are not: `12 instances: 9 running, 2 stopped, 1 without an address`.
  * A word of `--exclude` that matches nothing is said too: it may be a slip.
@@ -21,6 +24,18 @@ export function describeSelection({ chosen, skipped, unmatched }: FilteredSelect
   const parts = [`${chosen.length} ${narrowed ? 'selected' : 'running'}`, ...countReasons(skipped)];
   const slip = unmatched.exclude.length === 0 ? '' : ` (--exclude ${unmatched.exclude.join(', ')}: no such instance)`;
   return `${total}: ${parts.join(', ')}${slip}`;
+}
+
+/**
+ * Says which instances `--limit` names in vain, or null where there is none: `--limit names an instance that is left
+ * out: db-1 (stopped); …`.
+ */
+export function describeNotReady({ notReady }: FilteredSelection): string | null {
+  if (notReady.length === 0) return null;
+  const named = notReady.slice(0, MAX_NAMED).map(({ instance, reason }) => `${labelOf(instance)} (${reason})`);
+  const more = notReady.length > MAX_NAMED ? ` … and ${notReady.length - MAX_NAMED} more` : '';
+  const what = notReady.length === 1 ? 'an instance that is' : `${notReady.length} instances that are`;
+  return `--limit names ${what} left out: ${named.join(', ')}${more}; see what there is with: spot list`;
 }
 
 /** `2 stopped`, `1 without an address`: one text for each reason that occurs, in a fixed order. */

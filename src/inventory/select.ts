@@ -9,9 +9,12 @@ export interface Filter {
   readonly exclude: readonly string[];
 }
 
-/** A selection that also remembers the words which match no instance at all. */
+/** A selection that also remembers what came of the words. */
 export interface FilteredSelection extends Selection {
+  /** the words which match no instance at all */
   readonly unmatched: Filter;
+  /** those of `skipped` that a word of the limit means which comes to nothing: all that it matches is not ready */
+  readonly notReady: readonly Skip[];
 }
 
 /** Reasons to skip, besides the words of `InstanceState`. */
@@ -38,7 +41,13 @@ export function selectInstances(fleet: readonly Instance[], filter: Filter): Fil
     else skipped.push({ instance, reason });
   }
   const unmatched = { limit: unmatchedWords(fleet, filter.limit), exclude: unmatchedWords(fleet, filter.exclude) };
-  return { chosen, skipped, unmatched };
+  return { chosen, skipped, unmatched, notReady: notReadyOf(chosen, skipped, filter.limit) };
+}
+
+/** Who wrote `--exclude` knows of that. */
+function notReadyOf(chosen: readonly Instance[], skipped: readonly Skip[], limit: readonly string[]): Skip[] {
+  const isMeant = anyOf(limit.filter((word) => !chosen.some(compileWord(word))));
+  return skipped.filter(({ instance, reason }) => reason !== SkipReason.excluded && isMeant(instance));
 }
 
 function reasonToSkip(instance: Instance, excluded: boolean): string | null {

@@ -14,6 +14,9 @@ import { BLOCK_BYTES } from './read-blocks.ts';
 const GZIP_SYSTEM_OFFSET = 9;
 const GZIP_SYSTEM_UNKNOWN = 255;
 
+/** How an archive is called before it has its name. */
+export const UNFINISHED_PREFIX = '.packing-';
+
 /** An archive on disk. */
 export interface ArchiveFile {
   /** SHA-256 of the file, hex */
@@ -32,7 +35,7 @@ export async function writeArchive(
   content: AsyncIterable<Buffer>,
   level: CompressionLevel,
 ): Promise<ArchiveFile> {
-  const unfinished = join(outDir, `.packing-${randomUUID()}`);
+  const unfinished = join(outDir, `${UNFINISHED_PREFIX}${randomUUID()}`);
   try {
     await mkdir(outDir, { recursive: true, mode: 0o700 });
     const { digest, sizeBytes } = await compress(content, level, unfinished);

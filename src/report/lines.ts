@@ -44,6 +44,8 @@ class LinesReport implements Report {
   readonly #detail: LinesOptions['detail'];
   readonly #progress = new Map<string, Progress>();
   #labels: ReadonlyMap<string, string> = new Map();
+  /** of an instance that cannot be taken up a note is all there is to say */
+  #takenUp = false;
 
   constructor({ writer, painter, detail }: LinesOptions) {
     this.#out = new BatchWriter(writer);
@@ -54,7 +56,7 @@ class LinesReport implements Report {
   readonly emit = (event: RunEvent): void => {
     if (event.type === 'run-started') this.#runStarted(event);
     else if (event.type === 'attempt-finished') this.#attemptFinished(event.at, event.result);
-    else if (this.#detail !== 'quiet') this.#onTheWay(event);
+    else if (this.#detail !== 'quiet' || (this.#takenUp && event.type === 'notice')) this.#onTheWay(event);
   };
 
   close(): void {
@@ -63,6 +65,7 @@ class LinesReport implements Report {
 
   #runStarted({ plan, takenUp }: Extract<RunEvent, { type: 'run-started' }>): void {
     this.#labels = padLabels(labelInstances(plan.targets.map((target) => target.instance)));
+    this.#takenUp = takenUp;
     if (this.#detail === 'quiet') return;
     const count = plural(plan.targets.length, 'instance');
     const what = takenUp ? `${count} to take up` : `${count}, ${formatBytes(plan.payload.sizeBytes)} to each`;

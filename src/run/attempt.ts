@@ -30,7 +30,7 @@ export class Attempt {
   #outputs: Outputs | null = null;
   /** another client began it, and may have come far */
   readonly #resumed: boolean;
-  #turnedAway = false;
+  #staysOpen = false;
   /** facts that came up on the way */
   #evidence: readonly string[] = [];
 
@@ -59,9 +59,9 @@ export class Attempt {
     });
   }
 
-  /** the instance did not let it be taken up: the script may run on, and whoever is let in can still end it */
-  get turnedAway(): boolean {
-    return this.#turnedAway;
+  /** it could not be taken up, but the script may run on, and whoever is let in can still end it */
+  get staysOpen(): boolean {
+    return this.#staysOpen;
   }
 
   /** @returns null where it was left running */
@@ -91,8 +91,8 @@ export class Attempt {
       return this.#result(await this.#cleanUp(session, this.#collect(judgement)));
     } catch (error) {
       if (error instanceof Detached) return null;
-      if (this.#resumed && isRefusal(error)) {
-        this.#turnedAway = true;
+      if (this.#resumed && (isRefusal(error) || error instanceof CancelledError)) {
+        this.#staysOpen = true;
         this.#notice(`${wordsOf(error)}; the script may run on there`, null);
         return null;
       }

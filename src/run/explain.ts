@@ -42,11 +42,11 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
   if (error instanceof LinkLostError) return linkLost(error.message, step, sent);
   if (error instanceof ChannelEnded) {
     const linkIsGone = error.exit.code === null && error.exit.signal === null;
-    return linkIsGone ? linkLost('the host closed the connection', step, sent) : judgeChannelEnd(error, step);
+    return linkIsGone ? linkLost('the host closed the connection', step, sent) : judgeChannelEnd(error, step, sent);
   }
   if (error instanceof DeadlineError) return tooLate(error, step, sent);
   if (error instanceof ControlGoneError) return controlGone(error, step);
-  if (error instanceof SpotError) return rejected(error);
+  if (error instanceof SpotError) return notConnected({ kind: 'rejected', problem: error }, step, sent);
   return unexpected(error, step, sent);
 }
 
@@ -56,14 +56,14 @@ function cancelled(error: CancelledError, sent: boolean): Judgement {
 }
 
 /** Once the script may have been started, nobody can say any more that it was not. */
-function notConnected({ kind, problem }: ConnectError, step: Step, sent: boolean): Judgement {
-  if (!sent) return { outcome: { kind, error: problem }, evidence: [] };
-  const message = `${problem.message}; nobody knows whether the script runs on`;
-  return { outcome: { kind: 'lost', step, error: { code: problem.code, message } }, evidence: [] };
-}
-
-function rejected({ code, message }: SpotError): Judgement {
-  return { outcome: { kind: 'rejected', error: { code, message } }, evidence: [] };
+function notConnected(
+  { kind, problem: { code, message } }: Pick<ConnectError, 'kind' | 'problem'>,
+  step: Step,
+  sent: boolean,
+): Judgement {
+  if (!sent) return { outcome: { kind, error: { code, message } }, evidence: [] };
+  const unknown = `${message}; nobody knows whether the script runs on`;
+  return { outcome: { kind: 'lost', step, error: { code, message: unknown } }, evidence: [] };
 }
 
 function controlGone({ message }: ControlGoneError, step: Step): Judgement {

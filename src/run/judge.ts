@@ -108,27 +108,31 @@ export function judgeRefusal(refusal: RunnerRefusal): Judgement {
   return { outcome: { kind: 'rejected', error: { code: known.code, message } }, evidence: [] };
 }
 
-/** The channel ended, the link did not: the login shell or the bootstrap gave up before the runner could speak. */
-export function judgeChannelEnd(end: ChannelEnded, step: Step): Judgement {
+/** The channel ended, the link did not: the login shell or the bootstrap gave up, or somebody killed the runner. */
+export function judgeChannelEnd(end: ChannelEnded, step: Step, sent: boolean): Judgement {
   const said = end.words === '' ? '' : `: ${end.words}`;
-  const error = ((): Problem => {
-    if (step === 'execute' || step === 'collect') {
-      return { code: 'runner-killed', message: `the runner's channel ended while the script ran${said}` };
-    }
-    switch (end.exit.code) {
-      case BootExit.mkdir:
-        return { code: 'remote-folder', message: `no folder could be made in /tmp on the instance${said}` };
-      case BootExit.receive:
-        return { code: 'no-space', message: `the runner could not be written to /tmp on the instance${said}` };
-      default:
-        return {
-          code: 'no-shell',
-          message: `the login shell on the instance ended with ${endWords(end)} before the runner could start${said}`,
-        };
-    }
-  })();
-  if (step === 'execute' || step === 'collect') return { outcome: { kind: 'lost', step, error }, evidence: [] };
-  return { outcome: { kind: 'rejected', error }, evidence: [] };
+  if (step === 'execute' || step === 'collect') return killed(step, `while the script ran${said}`);
+  const problem = bootProblem(end, said);
+  if (problem !== null) return { outcome: { kind: 'rejected', error: problem }, evidence: [] };
+  if (sent && end.greeted) return killed(step, `before it could say that the script had started${said}`);
+  const message = `the login shell on the instance ended with ${endWords(end)} before the runner could start${said}`;
+  return { outcome: { kind: 'rejected', error: { code: 'no-shell', message } }, evidence: [] };
+}
+
+function killed(step: Step, when: string): Judgement {
+  const error = { code: 'runner-killed', message: `the runner's channel ended ${when}` };
+  return { outcome: { kind: 'lost', step, error }, evidence: [] };
+}
+
+function bootProblem({ exit }: ChannelEnded, said: string): Problem | null {
+  switch (exit.code) {
+    case BootExit.mkdir:
+      return { code: 'remote-folder', message: `no folder could be made in /tmp on the instance${said}` };
+    case BootExit.receive:
+      return { code: 'no-space', message: `the runner could not be written to /tmp on the instance${said}` };
+    default:
+      return null;
+  }
 }
 
 function endWords(end: ChannelEnded): string {

@@ -75,7 +75,8 @@ export class Link {
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#start();
-      } catch (error) {
+      } catch (thrown) {
+        const error = await this.#reasonOf(thrown);
         const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
         if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
@@ -90,12 +91,13 @@ export class Link {
 
   /**
    * Follows a script that was started, over a new connection.
-   * @param cause why the last one is gone, or null; thrown where it cannot be taken up again in time
+   * @param brokenBy why the last one is gone, or null; thrown where it cannot be taken up again in time
    * @param patienceMs by default nobody gives up until the instance has ended the script by itself
    * @throws RunnerRefusal `void` where it turns out that it was not started and now will not be
    */
-  async takeUp(cause: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
+  async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
     const { deps, notice } = this.#options;
+    const cause = await this.#reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
     for (let tries = 1; ; tries += 1) {
       await this.close();
@@ -116,6 +118,13 @@ export class Link {
     const connection = this.#connection;
     this.#connection = null;
     await connection?.close();
+  }
+
+  /** A channel that went with its link does not know why; the link does, which ssh2 closes before its channels. */
+  async #reasonOf(error: unknown): Promise<unknown> {
+    if (!isLinkLoss(error) || this.#connection === null) return error;
+    const stillOpen = Promise.resolve(null);
+    return (await Promise.race([this.#connection.closed, stillOpen])) ?? error;
   }
 
   /** The instance ends the script by itself, with or without a client; ms from now. */
@@ -222,9 +231,9 @@ function isOpenQuestion(error: unknown): boolean {
   return isLinkLoss(error) || error instanceof DeadlineError;
 }
 
-/** Whoever stays silent while a script is taken up again may answer over a further connection. */
+/** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */
 function silenceIsLoss(error: unknown): unknown {
-  return error instanceof DeadlineError ? new LinkLostError(wordsOf(error)) : error;
+  return error instanceof DeadlineError || error instanceof ChannelEnded ? new LinkLostError(wordsOf(error)) : error;
 }
 
 /** The shell did not find the runner. */

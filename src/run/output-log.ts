@@ -12,6 +12,7 @@ const TAIL_BYTES = 4096;
 export class OutputLog {
   readonly #path: string;
   readonly #tail = new TailBuffer(TAIL_BYTES);
+  readonly #flags: number;
   #fd: number | null = null;
   #bytes = 0;
   #failure: Error | null = null;
@@ -22,6 +23,8 @@ export class OutputLog {
    */
   constructor(path: string, keep = false) {
     this.#path = path;
+    // another client of a run that was left may have begun the file a moment ago
+    this.#flags = constants.O_WRONLY | constants.O_CREAT | (keep ? 0 : constants.O_TRUNC);
     if (keep) this.#takeUp();
   }
 
@@ -69,8 +72,7 @@ export class OutputLog {
   #save(bytes: Buffer): void {
     if (this.#failure !== null) return;
     try {
-      // nothing is cut off: another client of this run may have begun the file a moment ago
-      this.#fd ??= openSync(this.#path, constants.O_WRONLY | constants.O_CREAT, 0o600);
+      this.#fd ??= openSync(this.#path, this.#flags, 0o600);
       for (let at = 0; at < bytes.byteLength;) {
         at += writeSync(this.#fd, bytes, at, bytes.byteLength - at, this.#bytes + at);
       }

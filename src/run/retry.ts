@@ -42,5 +42,6 @@ export function leftNothing(error: unknown): boolean {
 export function wordsOf(error: unknown): string {
   if (error instanceof ConnectError) return error.problem.message;
   if (error instanceof DeadlineError) return `no answer within ${formatDuration(error.afterMs)}`;
-  return error instanceof ChannelEnded ? 'the host closed the connection' : messageOf(error);
+  if (!(error instanceof ChannelEnded)) return messageOf(error);
+  return isLinkLoss(error) ? 'the host closed the connection' : 'the login shell hung up';
 }

@@ -30,11 +30,14 @@ export class ChannelEnded extends Error {
   readonly exit: ChannelExit;
   /** what the login shell said instead of the runner */
   readonly words: string;
+  /** the runner, or what starts it, had said its first word */
+  readonly greeted: boolean;
 
-  constructor(exit: ChannelExit, words: string) {
+  constructor(exit: ChannelExit, words: string, greeted: boolean) {
     super('the channel ended early');
     this.exit = exit;
     this.words = words;
+    this.greeted = greeted;
   }
 }
 
@@ -60,7 +63,7 @@ export class RunnerSession {
     channel.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = `${this.#stderr}${chunk.toString('utf8')}`.slice(0, STDERR_LIMIT);
     });
-    void channel.exit.then((exit) => this.#fail(new ChannelEnded(exit, this.#words())));
+    void channel.exit.then((exit) => this.#fail(new ChannelEnded(exit, this.#words(), this.has('hello'))));
   }
 
   /**

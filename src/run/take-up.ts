@@ -40,7 +40,7 @@ export async function takeUpRun(
     const attempt = new Attempt(target, plan, null, deps);
     const step = steps.get(target.instance.instanceId) ?? null;
     const result = hasBegun(step) ? await attempt.takeUp(stoppedBy) : neverBegun(target);
-    if (attempt.turnedAway) exitBit = ExitCode.unreachable;
+    if (attempt.staysOpen) exitBit = ExitCode.unreachable;
     if (result === null) return null;
     ledger.attemptFinished(plan.runId, result);
     emit({ type: 'attempt-finished', at: clock.now(), result });

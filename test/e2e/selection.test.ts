@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { leakCheck } from '../helpers/leaks.ts';
@@ -34,7 +34,7 @@ describe('the selection', () => {
     };
     expect(await chosen()).toEqual(['web-1', 'web-2']);
     expect(await chosen('-l', 'role=web')).toEqual(['web-1']);
-    expect(await chosen('-l', 'web-*,db-1', '-x', 'web-1')).toEqual(['web-2']);
+    expect(await chosen('-l', 'web-*', '-x', 'web-1')).toEqual(['web-2']);
     expect(await chosen('--limit', '10.0.0.2:2222', '--limit', 'web-1')).toEqual(['web-1', 'web-2']);
     expect(await chosen('-l', '@hosts.txt')).toEqual(['web-1', 'web-2']);
   });
@@ -47,6 +47,23 @@ describe('the selection', () => {
     expect(await lineOf('-x', 'web-1', '-x', 'nobody')).toBe(
       '3 instances: 1 selected, 1 excluded, 1 stopped (--exclude nobody: no such instance)',
     );
+  });
+
+  test('warns of an instance that --limit names and that does not run, and has it among the skipped', async () => {
+    const project = await aFleet();
+    const args = ['upload-script', 'ok.sh', '--dry-run', '--json', '--quiet', '-l', 'web-1,db-1'];
+    const { exitCode, stdout, stderr } = await project.run(args);
+    expect(stderr).toBe(
+      'spot: warning: --limit names an instance that is left out: db-1 (stopped); see what there is with: spot list\n',
+    );
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      targets: [{ instance_id: 'web-1' }],
+      skipped: [
+        { instance_id: 'web-2', reason: 'not selected by --limit' },
+        { instance_id: 'db-1', reason: 'stopped' },
+      ],
+    });
   });
 
   test('is a document with --json, and leaves no trace in the state file', async () => {
@@ -77,6 +94,18 @@ describe('the selection', () => {
     expect(stdout).not.toContain('secret');
     expect(project.rows('SELECT * FROM runs')).toEqual([]);
   });
+});
+
+test('half an archive of a spot that was killed is gone with the next run, an hour later', async () => {
+  const project = await aFleet();
+  const seconds = Date.now() / 1000;
+  for (const [name, age] of [['.packing-old', 3700] as const, ['.packing-new', 3500] as const]) {
+    const path = project.write(`.spot/payloads/${name}`, 'half');
+    utimesSync(path, seconds - age, seconds - age);
+  }
+  await dryRun(project, []);
+  const packing = readdirSync(join(project.cwd, '.spot/payloads')).filter((name) => name.startsWith('.packing-'));
+  expect(packing).toEqual(['.packing-new']);
 });
 
 describe('the configuration', () => {

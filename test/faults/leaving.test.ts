@@ -1,12 +1,18 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/model/event.ts';
 import { CancelledError } from '../../src/run/explain.ts';
+import { stop } from '../../src/cli/commands/stop.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { remotePaths } from '../../src/remote/job.ts';
 import { LEAK_MARK, leakMark } from '../helpers/leak-mark.ts';
 import { leakCheck } from '../helpers/leaks.ts';
 import { processesMarked } from '../helpers/processes.ts';
+import { type Proxy, startProxy } from '../helpers/proxy.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { Project } from '../e2e/project.ts';
 import { Client, only, Witness } from './client.ts';
 import { onlyOf, sandboxOf } from './sandbox.ts';
@@ -95,3 +101,79 @@ test('a client that is killed by SIGKILL in mid-run leaves a run that attach com
   expect(readFileSync(`${log}.err`, 'utf8')).toBe('begun too\n');
   expect(project.rows('SELECT outcome, exit_code FROM attempts')).toEqual([{ outcome: 'failed', exit_code: 4 }]);
 });
+
+/** A run that was left, on an instance that can be cut off. */
+async function aLeftRun(script: string, args: readonly string[] = []): Promise<{ project: Project; proxy: Proxy }> {
+  const sandbox = await sandboxOf();
+  const { user, ...host } = onlyOf(sandbox);
+  const proxy = await startProxy(host);
+  const project = new Project();
+  project.write('config.yaml', `aws:\n  private_ssh_key_path: ${sandbox.privateKeyPath}\n`);
+  project.write('script.sh', script);
+  project.add('web-1', `${user}@${proxy.address}:${proxy.port}`);
+  const { exitCode } = await project.run(['upload-script', 'script.sh', '--cleanup', '--detach', ...args]);
+  expect(exitCode).toBe(0);
+  return { project, proxy };
+}
+
+test('a stop that is given up before it reached the instance leaves the attempt to the next one', async () => {
+  const { project, proxy } = await aLeftRun('sleep 307\n');
+  proxy.refuse();
+  const running = project.start(['stop', 'last', '--verbose']);
+  await running.saw('web-1  connecting', 20_000);
+  running.kill('SIGINT');
+  const { exitCode, stderr } = await running.result;
+  expect(exitCode).toBe(130);
+  expect(stderr).toContain('web-1  note: cancelled by Ctrl-C; the script may run on there\n');
+  expect(stderr).toMatch(/end it with: +spot stop/);
+  expect(project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: null }]);
+  await proxy.listen();
+  expect((await project.run(['stop', 'last'])).exitCode).toBe(0);
+  expect(project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: 'cancelled' }]);
+  expect(sleepers()).toEqual([]);
+});
+
+test('an instance that is gone until its script must have ended is lost, and stop does not call that a success', async () => {
+  const { project, proxy } = await aLeftRun('echo begun\n', ['--timeout', '1s']);
+  proxy.refuse();
+  const { io, said } = surroundingsOf(project);
+  expect(await stop('last', [], { color: 'never' }, io)).toBe(4);
+  expect(said()).toMatch(/web-1 +lost: .+ refused the connection; .+; nobody knows whether the script runs on/);
+  expect(project.rows('SELECT outcome, error_code FROM attempts')).toEqual([
+    { outcome: 'lost', error_code: 'connection-refused' },
+  ]);
+  expect(await stop('last', ['web-1'], { color: 'never' }, io)).toBe(4);
+  const [run] = project.rows('SELECT id FROM runs');
+  expect(said()).toContain(
+    `run ${String(run?.['id'])} is lost on web-1: its script may run on there, but not beyond its deadline\n`,
+  );
+  const [attempt] = project.rows('SELECT stamp FROM attempts');
+  const { control } = remotePaths(String(attempt?.['stamp']));
+  // nobody came back to collect it
+  await waitFor('the script to end', () => existsSync(join(control, 'result')));
+  rmSync(control, { recursive: true });
+});
+
+/** What a command finds around it, on a clock that makes half a minute of patience short. */
+function surroundingsOf(project: Project): { io: Io; said: () => string } {
+  let text = '';
+  const writer = { write: (more: string) => void (text += more) };
+  const io: Io = {
+    stdout: writer,
+    stderr: writer,
+    stdin: process.stdin,
+    env: {},
+    cwd: project.cwd,
+    home: project.home,
+    user: 'tester',
+    pid: process.pid,
+    clock: { now: () => Date.now() * 20 },
+    random: () => 0,
+    openFiles: () => null,
+    onSignal: () => () => undefined,
+    exitNow: (code) => {
+      throw new Error(`left with ${code}`);
+    },
+  };
+  return { io, said: () => text };
+}

@@ -119,9 +119,10 @@ function deserved(proxies: ReadonlyMap<string, Proxy>): Record<string, string> {
     'stays-silent': `${at('stays-silent')} ${unfinished}`,
     'stops-in-mid-handshake': `${at('stops-in-mid-handshake')} ${unfinished}`,
     'closes-after-banner': `${at('closes-after-banner')} closed the connection before the login; it may be overloaded (MaxStartups)`,
-    'vanishes-in-upload': 'unreachable: the connection broke in upload (Keepalive timeout) | nothing was started',
+    'vanishes-in-upload':
+      'unreachable: the connection broke in upload (the host has not answered for 450 ms) | nothing was started',
     'vanishes-in-execution':
-      'lost: the connection broke in execute (the host closed the connection); nobody knows whether the script runs on',
+      'lost: the connection broke in execute (the host has not answered for 450 ms); nobody knows whether the script runs on',
     'prints-a-flood': 'succeeded',
   };
 }

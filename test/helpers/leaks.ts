@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { beforeEach, onTestFinished } from 'vitest';
-import { leakMark, LEAK_MARK, notedClients } from './leak-mark.ts';
+import { isOfNotedClient, leakMark, LEAK_MARK } from './leak-mark.ts';
 import { describeProcess, descendantsOf, processesMarked } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -64,11 +64,11 @@ function snapshot(): Snapshot {
   ]);
 }
 
-/** Folders of runs whose name ends in the process id of one of the file's clients. */
+/** Folders of the runs of this file's clients. */
 function remoteFolders(): string[] {
   return readdirSync(REMOTE_TMP)
     .filter((name) => /^(?:deploy_files|\.spot)_/.test(name))
-    .filter((name) => name.split('_').some((part) => notedClients().has(Number(part))))
+    .filter(isOfNotedClient)
     .map((name) => `${REMOTE_TMP}/${name}`);
 }
 

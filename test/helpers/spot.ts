@@ -18,6 +18,8 @@ export interface SpotOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** all of its stdin (empty by default), or `open`: the test writes to `stdin` itself */
   readonly stdin?: string | Uint8Array | 'open';
+  /** `ulimit -n`, soft and hard; that of this process by default */
+  readonly maxOpenFiles?: number;
   /** killed after this, and the result is an error; 30 s by default */
   readonly timeoutMs?: number;
 }
@@ -53,9 +55,10 @@ export function runSpot(args: readonly string[], options: SpotOptions): Promise<
 export function startSpot(args: readonly string[], options: SpotOptions): RunningSpot {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'spot-home-'));
   const tmp = mkdtempSync(join(home, 'tmp-'));
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env: cleanEnv(home, tmp, options.env) });
+  const [program = '', ...words] = commandLine(args, options.maxOpenFiles);
+  const child = spawn(program, words, { cwd: options.cwd, env: cleanEnv(home, tmp, options.env) });
   const pid = child.pid as number;
-  noteClient(pid);
+  child.once('exit', noteClient(pid));
   if (options.stdin !== 'open') child.stdin.end(options.stdin ?? '');
   const output = collect(child);
   const result = ended(child, output, options.timeoutMs ?? 30_000)
@@ -71,6 +74,11 @@ export function startSpot(args: readonly string[], options: SpotOptions): Runnin
     kill: (signal) => child.kill(signal),
     result,
   };
+}
+
+function commandLine(args: readonly string[], maxOpenFiles: number | undefined): string[] {
+  const words = [process.execPath, BIN, ...args];
+  return maxOpenFiles === undefined ? words : ['sh', '-c', 'ulimit -n "$0"; exec "$@"', String(maxOpenFiles), ...words];
 }
 
 interface Output {

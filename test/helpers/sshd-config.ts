@@ -13,9 +13,9 @@ export interface SshdConfig {
   readonly environment: Readonly<Record<string, string>>;
   /** run instead of whatever the client asks for */
   readonly forceCommand: string | null;
-  readonly maxStartups: number;
+  readonly maxStartups: number | string;
   readonly maxSessions: number;
-  /** further lines; sshd takes the first value it meets, so these win */
+  /** further lines; sshd takes the first value it meets, so these win (but for MaxStartups: there the last one counts) */
   readonly lines: readonly string[];
 }
 

@@ -27,8 +27,8 @@ export interface SshdOptions {
   readonly forceCommand?: string;
   /** added to the environment of every session */
   readonly environment?: Readonly<Record<string, string>>;
-  /** unauthenticated connections at once, 200 by default (sshd's own default drops some from the tenth on) */
-  readonly maxStartups?: number;
+  /** unauthenticated connections at once, as sshd_config has it: 200 by default (sshd's own default is `10:30:100`) */
+  readonly maxStartups?: number | string;
   /** channels of a connection, 10 by default */
   readonly maxSessions?: number;
   /** further lines of sshd_config; they win over the others */

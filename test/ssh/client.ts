@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -36,6 +37,8 @@ export interface RunRequest {
   readonly now?: () => number;
   /** told every event at once */
   readonly onEvent?: (event: RunEvent) => void;
+  /** output is not kept among the events: they would hold all of it in memory */
+  readonly forgetsOutput?: boolean;
 }
 
 /** What the client is set up like. */
@@ -112,13 +115,15 @@ export class TestClient {
     const plan = await this.#plan(request);
     const transport = await this.#transport();
     const events: RunEvent[] = [];
-    const cancelling = new AbortController();
+    const [cancelling, leaving] = [new AbortController(), new AbortController()];
+    // all attempts of a run listen
+    setMaxListeners(0, cancelling.signal, leaving.signal);
     const clock = { now: request.now ?? (() => Date.now()) };
     const result = executePlan(plan, {
       transport,
       ledger: this.state.ledger,
       emit: (event) => {
-        events.push(event);
+        if (event.type !== 'output' || request.forgetsOutput !== true) events.push(event);
         request.onEvent?.(event);
       },
       clock,
@@ -127,7 +132,7 @@ export class TestClient {
       logsDir: join(this.folder, 'logs'),
       environment: secretsOf(request),
       signal: cancelling.signal,
-      detach: new AbortController().signal,
+      detach: leaving.signal,
     }).finally(() => transport.close());
     return {
       events,

@@ -4,6 +4,7 @@ import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
+import { fitToOpenFiles } from '../open-files.ts';
 import { findRun, planOfRun } from '../recorded-run.ts';
 
 export type AttachOptions = ShowOptions;
@@ -14,12 +15,12 @@ export async function attach(word: string | null, options: AttachOptions, io: Io
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const run = findRun(word, state);
-    const plan = planOfRun(run, state);
     const open = state.runs.attempts(run.id).filter(({ outcome }) => outcome === null);
     if (open.length === 0) {
       io.stderr.write(`run ${run.id} has ended; see its outputs in ${config.stateDir}/logs/${run.id}\n`);
       return run.exitCode ?? ExitCode.ok;
     }
+    const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     return drive({ ...request, options, config, state, io }, (deps) => takeUpRun(plan, open, deps, null));

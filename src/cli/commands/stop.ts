@@ -1,10 +1,14 @@
 import { noInstanceError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
+import { labelOf } from '../../model/instance.ts';
 import { takeUpRun } from '../../run/take-up.ts';
+import type { AttemptRecord } from '../../state/attempts.ts';
+import type { State } from '../../state/state.ts';
 import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
+import { fitToOpenFiles } from '../open-files.ts';
 import { findRun, planOfRun } from '../recorded-run.ts';
 
 export type StopOptions = ShowOptions;
@@ -15,29 +19,46 @@ export async function stop(word: string, names: readonly string[], options: Stop
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const run = findRun(word, state);
-    const attempts = state.runs.attempts(run.id);
-    for (const name of names) {
-      if (attempts.some((attempt) => attempt.instanceId === name || attempt.name === name)) continue;
-      throw noInstanceError(
-        'not-in-run',
-        `${name} is not in run ${run.id}; its instances: ${attempts.map(({ instanceId }) => instanceId).join(', ')}`,
-      );
-    }
-    const isMeant = (attempt: { instanceId: string; name: string | null }): boolean =>
-      names.length === 0 ||
-      names.includes(attempt.instanceId) ||
-      (attempt.name !== null && names.includes(attempt.name));
-    const open = attempts.filter((attempt) => attempt.outcome === null && isMeant(attempt));
-    if (open.length === 0) {
-      io.stderr.write(`nothing to stop: the scripts of run ${run.id} have ended there\n`);
-      return ExitCode.ok;
-    }
-    const plan = planOfRun(run, state);
+    const meant = attemptsMeant(run.id, names, state);
+    const open = meant.filter(({ outcome }) => outcome === null);
+    if (open.length === 0) return nothingToStop(run.id, meant, io);
+    const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
-    await drive({ ...request, options, config, state, io }, (deps) => takeUpRun(plan, open, deps, 'spot-stop'));
-    // being ended is what was wanted here
-    const left = state.runs.attempts(run.id).filter((attempt) => isMeant(attempt) && attempt.outcome === null);
-    return left.length === 0 ? ExitCode.ok : ExitCode.unreachable;
+    const exitCode = await drive({ ...request, options, config, state, io }, (deps) =>
+      takeUpRun(plan, open, deps, 'spot-stop'),
+    );
+    if (attemptsMeant(run.id, names, state).every(hasEnded)) return ExitCode.ok;
+    return SIGNALLED.includes(exitCode) ? exitCode : ExitCode.unreachable;
   });
+}
+
+const SIGNALLED: readonly number[] = [ExitCode.interrupted, ExitCode.terminated];
+
+/** @throws SpotError (exit 69) for a name that the run does not have */
+function attemptsMeant(runId: string, names: readonly string[], state: State): AttemptRecord[] {
+  const attempts = state.runs.attempts(runId);
+  const isCalled = ({ instanceId, name }: AttemptRecord, word: string): boolean => instanceId === word || name === word;
+  const stranger = names.find((word) => !attempts.some((attempt) => isCalled(attempt, word)));
+  if (stranger !== undefined) {
+    const ids = attempts.map(({ instanceId }) => instanceId).join(', ');
+    throw noInstanceError('not-in-run', `${stranger} is not in run ${runId}; its instances: ${ids}`);
+  }
+  return names.length === 0 ? attempts : attempts.filter((attempt) => names.some((word) => isCalled(attempt, word)));
+}
+
+/** However it ended: that is what was wanted here. Of one that is lost nobody knows. */
+function hasEnded({ outcome }: AttemptRecord): boolean {
+  return outcome !== null && outcome !== 'lost';
+}
+
+function nothingToStop(runId: string, meant: readonly AttemptRecord[], io: Io): number {
+  const lost = meant.filter((attempt) => !hasEnded(attempt)).map(labelOf);
+  if (lost.length === 0) {
+    io.stderr.write(`nothing to stop: the scripts of run ${runId} have ended there\n`);
+    return ExitCode.ok;
+  }
+  const names = lost.join(', ');
+  io.stderr.write(`run ${runId} is lost on ${names}: its script may run on there, but not beyond its deadline\n`);
+  return ExitCode.unreachable;
 }

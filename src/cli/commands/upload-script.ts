@@ -2,16 +2,18 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { describeSelection } from '../../inventory/describe-selection.ts';
+import { describeNotReady, describeSelection } from '../../inventory/describe-selection.ts';
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
 import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
+import { removeAbandoned } from '../../payload/abandoned.ts';
 import { packPayload } from '../../payload/pack.ts';
 import type { ScannedTree } from '../../payload/entries.ts';
 import { scanFiles } from '../../payload/scan.ts';
 import { readScript, type Script } from '../../payload/script.ts';
+import { harmless } from '../../report/text.ts';
 import { executePlan } from '../../run/execute.ts';
 import { makePlan } from '../../run/plan.ts';
 import type { State } from '../../state/state.ts';
@@ -22,6 +24,7 @@ import { type FlagKeys, readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
+import { fitToOpenFiles } from '../open-files.ts';
 import { showPlan } from '../plan-view.ts';
 import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
@@ -79,8 +82,10 @@ export async function uploadScript(
   return withState(config, io, async (state) => {
     const selection = select(options, state);
     requireTargets(selection, state.path);
-    const payload = await pack(order);
-    const plan = planOf(order, selection, payload, io);
+    const notReady = describeNotReady(selection);
+    if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
+    const payload = await pack(order, io);
+    const plan = fitToOpenFiles(planOf(order, selection, payload, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     await requireConsent(plan, script, options, io);
@@ -111,9 +116,10 @@ function select({ limit, exclude }: UploadScriptOptions, state: State): Filtered
 }
 
 /** One archive for all instances; a files folder that nobody named may be missing. */
-async function pack({ options, config, script, environment }: Order): Promise<Payload> {
+async function pack({ options, config, script, environment }: Order, io: Io): Promise<Payload> {
   const tree = options.files === false ? null : await scanUnlessAbsent(config);
   const outDir = join(config.stateDir, 'payloads');
+  await removeAbandoned(outDir, io.clock.now());
   return packPayload({ script, tree, environment: [...environment.keys()], name: script.name, outDir });
 }
 

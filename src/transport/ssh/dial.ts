@@ -3,7 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
-import type { Algorithms, AuthMethod, Client, ConnectConfig } from 'ssh2';
+import type { Algorithms, AuthMethod, Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
+import { formatDuration } from '../../util/format.ts';
+import { reasonOf } from '../../util/system-error.ts';
 
 /** A byte stream to a host's sshd, and the round-trip time seen while it was opened, ms. */
 export interface Link {
@@ -75,7 +77,9 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
   } satisfies ConnectConfig);
   // made synchronously by connect(); node-ssh drops its own listener after 'ready', and a reset would be uncaught
   const client = ssh.connection as Client;
-  client.on('error', () => undefined);
+  client.on('error', (error) => {
+    error.message = linkLossWords(error, options.keepaliveIntervalMs);
+  });
   const gone = goneOf(stream, options.signal);
   try {
     await Promise.race([ready, gone.promise]);
@@ -86,6 +90,12 @@ export async function handshake(stream: Duplex, options: HandshakeOptions): Prom
   } finally {
     gone.forget();
   }
+}
+
+/** Why a link broke, for people: the error of the system, or ssh2's after as many keepalives as nobody answered. */
+function linkLossWords(error: Error & ClientErrorExtensions, keepaliveIntervalMs: number): string {
+  if (error.level !== 'client-timeout') return reasonOf(error);
+  return `the host has not answered for ${formatDuration(KEEPALIVE_COUNT * keepaliveIntervalMs)}`;
 }
 
 /** ssh2 waits for ever on a stream that closed before it listened, and destroys none that the far side has ended. */

@@ -32,7 +32,7 @@ test('without a filter it is every running instance with an address, and each ot
 
 test('an empty fleet gives an empty selection', () => {
   const none = { limit: [], exclude: [] };
-  expect(selectInstances([], none)).toEqual({ chosen: [], skipped: [], unmatched: none });
+  expect(selectInstances([], none)).toEqual({ chosen: [], skipped: [], unmatched: none, notReady: [] });
 });
 
 describe('--limit takes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeSelection } from '../../../src/inventory/describe-selection.ts';
+import { describeNotReady, describeSelection } from '../../../src/inventory/describe-selection.ts';
 import { requireTargets } from '../../../src/inventory/require-targets.ts';
 import { selectInstances } from '../../../src/inventory/select.ts';
 import type { FilteredSelection } from '../../../src/inventory/select.ts';
@@ -38,6 +38,25 @@ describe('one line says who is in and why the others are not', () => {
     ['0 instances: 0 running', select([])],
   ])('%s', (line, selection) => {
     expect(describeSelection(selection)).toBe(line);
+  });
+});
+
+describe('one line says which instances --limit names in vain', () => {
+  const fleet = aFleet({ run: 2, stop: 12, bare: 1 });
+  const many = Array.from({ length: 10 }, (_, index) => `stop${index} (stopped)`).join(', ');
+
+  test.each<[line: string | null, limit: string[], exclude?: string[]]>([
+    [null, []],
+    [null, ['run0', 'run1']],
+    ['an instance that is left out: stop1 (stopped)', ['run0', 'stop1']],
+    ['2 instances that are left out: stop1 (stopped), bare0 (no address)', ['run*', 'stop1', 'bare0']],
+    [`12 instances that are left out: ${many} … and 2 more`, ['run0', 'stop*']],
+    // a word that chooses somebody has done what it is for
+    [null, ['*']],
+    [null, ['run0', 'stop1'], ['stop1']],
+  ])('%s', (line, limit, exclude) => {
+    const expected = line === null ? null : `--limit names ${line}; see what there is with: spot list`;
+    expect(describeNotReady(select(fleet, limit, exclude))).toBe(expected);
   });
 });
 

@@ -49,6 +49,15 @@ describe('plain lines', () => {
     );
   });
 
+  it.each(['normal', 'quiet'] as const)('say of a run that is taken up that nothing is sent (%s)', (detail) => {
+    const events: readonly RunEvent[] = [
+      { type: 'run-started', at: 0, plan: aPlan([WEB_1]), takenUp: true },
+      at.notice(1, 'i-1', 'it lets nobody in'),
+    ];
+    const heading = detail === 'quiet' ? '' : 'run r-1: 1 instance to take up\n';
+    expect(linesOf(events, detail)).toBe(`${heading}web-1  note: it lets nobody in\n`);
+  });
+
   it('say nothing but what did not succeed when quiet', () => {
     const success = at.finished(5000, anAttempt(anInstance('i-3', 'web-3'), SUCCEEDED));
     expect(linesOf([...RUN, at.notice(1, null, 'something'), success], 'quiet')).toBe(

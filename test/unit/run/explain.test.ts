@@ -6,7 +6,7 @@ import { ConnectError, LinkLostError } from '../../../src/transport/transport.ts
 import { DeadlineError } from '../../../src/util/deadline.ts';
 
 const PROBLEM = { code: 'connection-refused', message: 'it refused' };
-const LOST = new ChannelEnded({ code: null, signal: null }, '');
+const LOST = new ChannelEnded({ code: null, signal: null }, '', true);
 const BROKE = 'the connection broke in upload (reset)';
 const UNKNOWN = 'nobody knows whether the script runs on';
 
@@ -62,7 +62,7 @@ describe('before the archive was sent', () => {
     ],
     [
       'a channel that was closed over there',
-      new ChannelEnded({ code: 73, signal: null }, 'no'),
+      new ChannelEnded({ code: 73, signal: null }, 'no', true),
       {
         kind: 'rejected',
         error: { code: 'remote-folder', message: 'no folder could be made in /tmp on the instance: no' },
@@ -97,6 +97,34 @@ describe('once the archive was sent nobody knows the end of', () => {
       'connect',
       'control-gone',
       '/tmp/.spot_1 is not on the instance any more: it was started anew, or someone removed the folder',
+    ],
+    [
+      'a host that must not be used any more',
+      new ConnectError('rejected', PROBLEM),
+      'execute',
+      'connection-refused',
+      `it refused; ${UNKNOWN}`,
+    ],
+    [
+      'a host that cannot be reached any more',
+      new ConnectError('unreachable', PROBLEM),
+      'connect',
+      'connection-refused',
+      `it refused; ${UNKNOWN}`,
+    ],
+    [
+      'a setting that stands in the way',
+      configError('key-missing', 'there is no key'),
+      'connect',
+      'key-missing',
+      `there is no key; ${UNKNOWN}`,
+    ],
+    [
+      'a runner that was killed when it had all',
+      new ChannelEnded({ code: null, signal: 'SIGKILL' }, '', true),
+      'upload',
+      'runner-killed',
+      "the runner's channel ended before it could say that the script had started",
     ],
     ['anything else', new Error('odd'), 'execute', 'refused-by-host', 'execute failed: odd'],
   ] as const)('%s', (_, error, step, code, message) => {

@@ -109,14 +109,14 @@ describe('a channel that ends before its time', () => {
       'the login shell on the instance ended with SIGKILL before the runner could start',
     ],
   ])('with %s, %s and the words %j is a rejection', (code, signal, words, problem, message) => {
-    expect(judgeChannelEnd(new ChannelEnded({ code, signal }, words), 'upload')).toEqual({
+    expect(judgeChannelEnd(new ChannelEnded({ code, signal }, words, false), 'upload', true)).toEqual({
       outcome: { kind: 'rejected', error: { code: problem, message } },
       evidence: [],
     });
   });
 
   test.each(['execute', 'collect'] as const)('in %s is a loss', (step) => {
-    expect(judgeChannelEnd(new ChannelEnded({ code: 137, signal: null }, 'Killed'), step)).toEqual({
+    expect(judgeChannelEnd(new ChannelEnded({ code: 137, signal: null }, 'Killed', true), step, true)).toEqual({
       outcome: {
         kind: 'lost',
         step,

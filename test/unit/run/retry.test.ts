@@ -6,8 +6,8 @@ import { DeadlineError } from '../../../src/util/deadline.ts';
 
 const unreachable = (code: string): ConnectError => new ConnectError('unreachable', { code, message: `it is ${code}` });
 const lost = new LinkLostError('read ECONNRESET');
-const cut = new ChannelEnded({ code: null, signal: null }, '');
-const ended = new ChannelEnded({ code: 127, signal: null }, 'sh: not found');
+const cut = new ChannelEnded({ code: null, signal: null }, '', true);
+const ended = new ChannelEnded({ code: 127, signal: null }, 'sh: not found', false);
 
 describe('what is worth another try', () => {
   test.each<[string, unknown, { again: boolean; back: boolean; loss: boolean }]>([
@@ -36,5 +36,6 @@ describe('what is worth another try', () => {
     expect(wordsOf(unreachable('connection-refused'))).toBe('it is connection-refused');
     expect(wordsOf(lost)).toBe('read ECONNRESET');
     expect(wordsOf(cut)).toBe('the host closed the connection');
+    expect(wordsOf(ended)).toBe('the login shell hung up');
   });
 });
