@@ -42,8 +42,7 @@ function planPlay({ random, hosts, project }, bytes, index) {
   project.write(script, scriptOf(behaviours, random.pick(SHELLS)));
   const options = [
     ...random.pick([[], [], ['--cleanup']]),
-    ...random.pick([[], [], ['--on-disconnect', 'kill']]),
-    ...random.pick([[], [], [], ['--detach']]),
+    ...random.pick([[], [], [], ['--on-disconnect', 'kill'], ['--on-disconnect', 'kill'], ['--detach']]),
     ...random.pick([[], [], [], ['--exclusive']]),
     ...random.pick([[], ['-f', '4']]),
     ...random.pick([[], ['--retries', '5'], ['--retries', '0']]),
@@ -62,15 +61,14 @@ function planLater(random, ids) {
 }
 
 function planSignal(random) {
-  return random.chance(0.6)
-    ? { signal: random.pick(SIGNALS), signalAfterMs: random.between(200, LATEST_SIGNAL_MS) }
+  return random.chance(0.8)
+    ? { signal: random.pick(SIGNALS), signalAfterMs: 100 + random.anySize(LATEST_SIGNAL_MS) }
     : { signal: null, signalAfterMs: 0 };
 }
 
 async function perform(round, { first, later, behaviours }) {
   const client = begin(round, first);
   const clients = [client.ended];
-  const [verb, ...instances] = first.args;
   for (const { args, ...plan } of later) {
     await Promise.race([sleep(plan.afterMs), client.ended.then(() => sleep(plan.afterMs / 4))]);
     const runId = round.project.runOf(client.pid);
@@ -80,7 +78,7 @@ async function perform(round, { first, later, behaviours }) {
   }
   await Promise.all(clients);
   const runId = round.project.runOf(client.pid);
-  if (runId !== null) round.runs.push({ runId, behaviours, command: [verb, ...instances] });
+  if (runId !== null) round.runs.push({ runId, behaviours });
 }
 
 /** Starts a client, and sends it its signal when its time has come. */

@@ -4,12 +4,15 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { leakMark } from '../../helpers/leak-mark.ts';
+import { leakMark, noteClient } from '../../helpers/leak-mark.ts';
 import { removeDeployFolders, watchLeaks } from '../../helpers/leaks.ts';
 import { killAll, processesMarked } from '../../helpers/processes.ts';
 import { waitFor } from '../../helpers/wait-for.ts';
 
 const GRACE_MS = 50;
+
+/** When a run began, as it stands in the names of its folders. */
+const STAMP = '20260911T091857016093';
 
 describe.skipIf(process.platform !== 'linux')('the leak check', () => {
   test('is content where nothing is left', async () => {
@@ -52,7 +55,7 @@ describe.skipIf(process.platform !== 'linux')('the leak check', () => {
     'names a folder %s_… of its own clients and leaves those of others alone',
     async (prefix) => {
       const nothingLeft = watchLeaks(GRACE_MS);
-      const [own, foreign] = [`/tmp/${prefix}_1_${process.pid}`, `/tmp/${prefix}_1_${process.ppid}`];
+      const [own, foreign] = [`/tmp/${prefix}_${STAMP}_${process.pid}`, `/tmp/${prefix}_${STAMP}_${process.ppid}`];
       for (const folder of [own, foreign]) mkdirSync(folder);
       onTestFinished(() => [own, foreign].forEach((folder) => rmSync(folder, { recursive: true, force: true })));
       await expect(nothingLeft()).rejects.toThrow(new Error(`the test left behind: folder ${own}`));
@@ -60,6 +63,17 @@ describe.skipIf(process.platform !== 'linux')('the leak check', () => {
       expect([existsSync(own), existsSync(foreign)]).toEqual([prefix !== 'deploy_files', true]);
     },
   );
+
+  test('leaves the folder of a later client alone that has the same process id', async () => {
+    const nothingLeft = watchLeaks(GRACE_MS);
+    // the largest number there is on Linux is 4194304
+    const pid = 5_000_000;
+    noteClient(pid)();
+    const folder = `/tmp/.spot_29990101T000000000000_${pid}`;
+    mkdirSync(folder);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await nothingLeft();
+  });
 
   test('waits for what is about to go', async () => {
     const nothingLeft = watchLeaks(5000);
