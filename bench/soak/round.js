@@ -62,8 +62,13 @@ function planLater(random, ids) {
 
 function planSignal(random) {
   return random.chance(0.8)
-    ? { signal: random.pick(SIGNALS), signalAfterMs: 100 + random.anySize(LATEST_SIGNAL_MS) }
+    ? { signal: random.pick(SIGNALS), signalAfterMs: planMoment(random) }
     : { signal: null, signalAfterMs: 0 };
+}
+
+/** Often in the first second, in which an attempt goes through most of its steps. */
+function planMoment(random) {
+  return random.chance(0.5) ? random.between(200, 1500) : random.between(200, LATEST_SIGNAL_MS);
 }
 
 async function perform(round, { first, later, behaviours }) {

@@ -4,7 +4,7 @@
 //
 // Hosts are OpenSSH servers on the loopback, each behind a link that breaks; clients are killed, told to end, stopped and
 // followed by others. The same seed makes the same choices (what comes of them depends on the moment, too). It ends
-// with 1 where something was violated, and then keeps the folder of that round.
+// with 1 where something was violated, and then keeps the folder of that round. Ctrl-C ends it after the round.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,13 +25,16 @@ const { values } = parseArgs({
   },
 });
 
+let endAt = Date.now() + Number(values.minutes) * 60_000;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (endAt = 0));
+
 const folder = mkdtempSync(join(tmpdir(), 'soak-'));
 const hosts = new Hosts(join(folder, 'fleet'));
 const tally = new Tally();
 await hosts.start(Number(values.hosts), Number(values.port));
 try {
   console.log(`seed ${values.seed}, ${values.hosts} hosts, ${values.minutes} minutes, in ${folder}`);
-  await soak(Date.now() + Number(values.minutes) * 60_000);
+  await soak();
 } finally {
   hosts.stop();
 }
@@ -40,7 +43,7 @@ if (tally.violations === 0) rmSync(folder, { recursive: true });
 else process.exitCode = 1;
 
 /** Each round has a seed of its own, so that one can be played again alone. */
-async function soak(endAt) {
+async function soak() {
   for (let seed = Number(values.seed); Date.now() < endAt || tally.rounds === 0; seed += 1) {
     const project = new Project(join(folder, `round-${seed}`), hosts.login);
     await project.know(hosts.all);
