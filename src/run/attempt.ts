@@ -71,12 +71,13 @@ export class Attempt {
 
   /**
    * Goes on with an attempt that another client began.
+   * @param begunAt ms since the epoch
    * @param stoppedBy ends the script in the name of this word; null only follows it
    */
-  takeUp(stoppedBy: string | null): Promise<AttemptResult | null> {
+  takeUp(begunAt: number, stoppedBy: string | null): Promise<AttemptResult | null> {
     return this.#toEnd(async () => {
       this.#timeline.begin('connect');
-      const session = await this.#link.takeUp(null);
+      const session = await this.#link.takeUpLeft(begunAt);
       if (stoppedBy !== null) session.cancel(stoppedBy);
       return session;
     });

@@ -3,7 +3,7 @@ import type { Step } from '../model/outcome.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
 import { DeadlineError } from '../util/deadline.ts';
 import { formatDuration } from '../util/format.ts';
-import { type Judgement, judgeChannelEnd, judgeRefusal } from './judge.ts';
+import { type Judgement, judgeChannelEnd, judgeRefusal, unconfirmed } from './judge.ts';
 import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 
 /** The user or a limit ended the run; `by` is one word for the evidence, e.g. `Ctrl-C`. */
@@ -51,7 +51,7 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
 }
 
 function cancelled(error: CancelledError, sent: boolean): Judgement {
-  const evidence = [sent ? 'not confirmed: the script may be running on' : NOT_STARTED];
+  const evidence = [sent ? unconfirmed('the script may be running on') : NOT_STARTED];
   return { outcome: { kind: 'cancelled', error: { code: 'cancelled', message: error.message } }, evidence };
 }
 

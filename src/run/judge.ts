@@ -67,11 +67,23 @@ function unsupervised(): Outcome {
   return { kind: 'lost', step: 'execute', error: { code: 'runner-killed', message } };
 }
 
+const NOT_CONFIRMED = 'not confirmed: ';
+
+/** Evidence that something may run on. */
+export function unconfirmed(what: string): string {
+  return `${NOT_CONFIRMED}${what}`;
+}
+
+/** Everything that an attempt started has ended, as far as its evidence says. */
+export function isConfirmed(evidence: readonly string[]): boolean {
+  return !evidence.some((fact) => fact.startsWith(NOT_CONFIRMED));
+}
+
 function killEvidence(killed: number, survivors: readonly Survivor[]): string[] {
   const evidence = [`killed ${plural(killed, 'process', 'processes')}`];
   if (survivors.length > 0) {
     const names = survivors.map(({ pid, owner, command }) => `pid ${pid} (${owner} ${command})`);
-    evidence.push(`not confirmed: ${names.join(', ')}`);
+    evidence.push(unconfirmed(names.join(', ')));
   }
   return evidence;
 }

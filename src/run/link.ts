@@ -114,6 +114,18 @@ export class Link {
     }
   }
 
+  /**
+   * Follows a script that another client may have started.
+   * @param begunAt when that client began, ms since the epoch: it tells when the instance has ended the script by itself
+   */
+  takeUpLeft(begunAt: number): Promise<RunnerSession> {
+    const { retries, limits } = this.#options.plan;
+    const beforeStart = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
+    const patienceMs = this.#untilScriptEnds(begunAt + beforeStart);
+    // an instance that is late for the first connection is not lost yet
+    return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
+  }
+
   async close(): Promise<void> {
     const connection = this.#connection;
     this.#connection = null;
@@ -128,10 +140,10 @@ export class Link {
   }
 
   /** The instance ends the script by itself, with or without a client; ms from now. */
-  #untilScriptEnds(): number {
+  #untilScriptEnds(startedAt = this.#startedAt): number {
     const { plan, deps } = this.#options;
     const { executionTimeoutMs, killGraceMs } = plan.limits;
-    const since = this.#startedAt ?? deps.clock.now();
+    const since = startedAt ?? deps.clock.now();
     return Math.max(0, since + executionTimeoutMs + killGraceMs + EXECUTION_SLACK_MS - deps.clock.now());
   }
 

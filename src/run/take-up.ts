@@ -15,6 +15,8 @@ export interface OpenAttempt {
   readonly instanceId: string;
   /** the step last begun, or null before the first */
   readonly step: Step | null;
+  /** when it began, ISO 8601, or null before the first step */
+  readonly startedAt: string | null;
 }
 
 /**
@@ -31,15 +33,16 @@ export async function takeUpRun(
   const { clock, emit, ledger } = deps;
   await mkdir(deps.logsDir, { recursive: true, mode: 0o700 });
   const startedAt = clock.now();
-  const steps = new Map(open.map(({ instanceId, step }) => [instanceId, step]));
-  const targets = plan.targets.filter(({ instance }) => steps.has(instance.instanceId));
+  const left = new Map(open.map((attempt) => [attempt.instanceId, attempt]));
+  const targets = plan.targets.filter(({ instance }) => left.has(instance.instanceId));
   const part: Plan = { ...plan, targets };
   emit({ type: 'run-started', at: startedAt, plan: part, takenUp: true });
   let exitBit: number = ExitCode.ok;
   const results = await mapBounded(targets, plan.limits.concurrency, async (target) => {
+    const { step = null, startedAt: begunAt = null } = left.get(target.instance.instanceId) ?? {};
     const attempt = new Attempt(target, plan, null, deps);
-    const step = steps.get(target.instance.instanceId) ?? null;
-    const result = hasBegun(step) ? await attempt.takeUp(stoppedBy) : neverBegun(target);
+    const begun = begunAt === null ? startedAt : Date.parse(begunAt);
+    const result = hasBegun(step) ? await attempt.takeUp(begun, stoppedBy) : neverBegun(target);
     if (attempt.staysOpen) exitBit = ExitCode.unreachable;
     if (result === null) return null;
     ledger.attemptFinished(plan.runId, result);

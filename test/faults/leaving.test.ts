@@ -145,11 +145,25 @@ test('an instance that is gone until its script must have ended is lost, and sto
   expect(await stop('last', ['web-1'], { color: 'never' }, io)).toBe(4);
   const [run] = project.rows('SELECT id FROM runs');
   expect(said()).toContain(
-    `run ${String(run?.['id'])} is lost on web-1: its script may run on there, but not beyond its deadline\n`,
+    `run ${String(run?.['id'])} ended without proof from web-1: its script may run on there; look with: spot doctor web-1\n`,
   );
   const [attempt] = project.rows('SELECT stamp FROM attempts');
   const { control } = remotePaths(String(attempt?.['stamp']));
   // nobody came back to collect it
+  await waitFor('the script to end', () => existsSync(join(control, 'result')));
+  rmSync(control, { recursive: true });
+});
+
+test('nobody waits for an instance that is gone and whose script must have ended long ago', async () => {
+  const { project, proxy } = await aLeftRun('echo begun\n', ['--timeout', '30s', '--connect-timeout', '1s']);
+  proxy.refuse();
+  project.change("UPDATE attempts SET started_at = '2026-01-01T00:00:00.000Z'");
+  const { exitCode, ms } = await project.run(['attach']);
+  expect(exitCode).toBe(4);
+  expect(project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: 'lost' }]);
+  expect(ms).toBeLessThan(15_000);
+  const [attempt] = project.rows('SELECT stamp FROM attempts');
+  const { control } = remotePaths(String(attempt?.['stamp']));
   await waitFor('the script to end', () => existsSync(join(control, 'result')));
   rmSync(control, { recursive: true });
 });

@@ -1,6 +1,7 @@
 import { noInstanceError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import { labelOf } from '../../model/instance.ts';
+import { isConfirmed } from '../../run/judge.ts';
 import { takeUpRun } from '../../run/take-up.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import type { State } from '../../state/state.ts';
@@ -47,9 +48,9 @@ function attemptsMeant(runId: string, names: readonly string[], state: State): A
   return names.length === 0 ? attempts : attempts.filter((attempt) => names.some((word) => isCalled(attempt, word)));
 }
 
-/** However it ended: that is what was wanted here. Of one that is lost nobody knows. */
-function hasEnded({ outcome }: AttemptRecord): boolean {
-  return outcome !== null && outcome !== 'lost';
+/** However it ended: that is what was wanted here. Of one that is lost, or outlived the kill, nobody knows. */
+function hasEnded({ outcome, evidence }: AttemptRecord): boolean {
+  return outcome !== null && outcome !== 'lost' && isConfirmed(evidence);
 }
 
 function nothingToStop(runId: string, meant: readonly AttemptRecord[], io: Io): number {
@@ -58,7 +59,9 @@ function nothingToStop(runId: string, meant: readonly AttemptRecord[], io: Io): 
     io.stderr.write(`nothing to stop: the scripts of run ${runId} have ended there\n`);
     return ExitCode.ok;
   }
-  const names = lost.join(', ');
-  io.stderr.write(`run ${runId} is lost on ${names}: its script may run on there, but not beyond its deadline\n`);
+  const [names, words] = [lost.join(', '), lost.join(' ')];
+  io.stderr.write(
+    `run ${runId} ended without proof from ${names}: its script may run on there; look with: spot doctor ${words}\n`,
+  );
   return ExitCode.unreachable;
 }

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { judgeChannelEnd, judgeRefusal, judgeVerdict } from '../../../src/run/judge.ts';
+import { isConfirmed, judgeChannelEnd, judgeRefusal, judgeVerdict, unconfirmed } from '../../../src/run/judge.ts';
 import { ChannelEnded, RunnerRefusal } from '../../../src/run/runner-session.ts';
 
 const LIMITS = { executionTimeoutMs: 300_000, leaseMs: 30_000 };
+
+test.each([
+  [[], true],
+  [['2 tries', 'killed 4 processes'], true],
+  [['not confirmed that /tmp/.spot_1 was removed'], true],
+  [['killed 4 processes', unconfirmed('pid 12 (root cron)')], false],
+])('evidence %j says that all has ended: %s', (evidence, confirmed) => {
+  expect(isConfirmed(evidence)).toBe(confirmed);
+});
 
 describe('a verdict of the runner', () => {
   test.each([
