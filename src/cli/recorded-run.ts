@@ -2,6 +2,8 @@ import { usageError } from '../model/errors.ts';
 import { type Instance, newInstance } from '../model/instance.ts';
 import type { Payload } from '../model/payload.ts';
 import type { Plan, Target } from '../model/plan.ts';
+import type { TakeUpRequest } from '../run/take-up.ts';
+import { isAlive } from '../state/client.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
@@ -40,6 +42,12 @@ export function planOfRun(run: RunRecord, state: State): Plan {
     holder: null,
     detached: false,
   };
+}
+
+/** @param open attempts to go on with */
+export function takeUpRequest(run: RunRecord, open: readonly AttemptRecord[], stoppedBy: string | null): TakeUpRequest {
+  const instanceIds = open.map(({ instanceId }) => instanceId);
+  return { instanceIds, stoppedBy, beginnerLives: () => isAlive(run.client) };
 }
 
 function payloadOf(run: RunRecord): Payload {

@@ -6,7 +6,7 @@ import { withDeadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { HANG_UP, type RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
-import { CancelledError, explain } from './explain.ts';
+import { CancelledError, endedElsewhere, explain } from './explain.ts';
 import { type Judgement, judgeVerdict, withEvidence } from './judge.ts';
 import { Link } from './link.ts';
 import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
@@ -204,7 +204,8 @@ export class Attempt {
   /** Connecting again takes nothing back: whoever finds `connect` in the ledger knows that nothing was started. */
   #record(step: Step): void {
     if (this.#resumed && step === 'connect') return;
-    this.#deps.ledger.stepStarted(this.#plan.runId, this.#instanceId, step);
+    const isOpen = this.#deps.ledger.stepStarted(this.#plan.runId, this.#instanceId, step);
+    if (!isOpen && !this.#link.sent) throw endedElsewhere();
   }
 
   #receive(stream: StreamName, offset: number, chunk: Buffer): void {

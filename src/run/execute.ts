@@ -18,14 +18,14 @@ export async function executePlan(plan: Plan, deps: RunDeps): Promise<RunResult>
   ledger.runStarted(plan);
   emit({ type: 'run-started', at: startedAt, plan, takenUp: false });
   const results = await mapBounded(plan.targets, plan.limits.concurrency, async (target) => {
-    const result = await attempt(target, plan, archive, deps);
-    if (result === null) return null;
-    ledger.attemptFinished(plan.runId, result);
+    const own = await attempt(target, plan, archive, deps);
+    if (own === null) return null;
+    const result = ledger.attemptFinished(plan.runId, own);
     emit({ type: 'attempt-finished', at: clock.now(), result });
     return result;
   });
   const result = summarise(plan, results, startedAt, clock.now());
-  if (result.running.length === 0) ledger.runFinished(result);
+  ledger.runEnded(plan.runId, result.finishedAt);
   emit({ type: 'run-finished', at: clock.now(), result });
   return result;
 }

@@ -17,6 +17,11 @@ export class CancelledError extends Error {
   }
 }
 
+/** Another client, a `spot stop` for example, has closed the attempt before its script was started. */
+export function endedElsewhere(): CancelledError {
+  return new CancelledError('another client');
+}
+
 /** The control directory is not on the instance any more, or never was. */
 export class ControlGoneError extends Error {
   override readonly name = 'ControlGoneError';

@@ -108,7 +108,6 @@ const REFUSALS: Readonly<Record<string, { readonly code: string; readonly senten
   'remote-path': { code: 'remote-path', sentence: 'the script could not be kept where --remote-path says: {}' },
   locked: { code: 'locked', sentence: 'another run holds the instance: {}; wait for it, or end it' },
   'no-lock': { code: 'no-lock', sentence: 'the lock for --exclusive could not be made in ~/.cache/spot: {}' },
-  taken: { code: 'already-started', sentence: 'this attempt had been started before; it was not started again' },
   void: { code: 'not-started', sentence: 'the script was not started and will not be' },
   gone: { code: 'upload-incomplete', sentence: 'the runner saw the connection end before the archive was complete' },
 };

@@ -1,6 +1,21 @@
-import type { AttemptResult, RunResult } from '../model/attempt.ts';
+import type { AttemptResult } from '../model/attempt.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
+
+/** An attempt as the ledger has it at this moment. */
+export interface RecordedAttempt {
+  /** the tail of the folders of the try that counts */
+  readonly stamp: string;
+  /** the step last begun, or null before the first */
+  readonly step: Step | null;
+  /** ISO 8601, or null before the first step */
+  readonly startedAt: string | null;
+  /** null as long as it is open; the tails of its outputs are empty */
+  readonly result: AttemptResult | null;
+}
+
+/** What must still be so; a step only where it matters. */
+export type Seen = Pick<RecordedAttempt, 'stamp'> & Partial<Pick<RecordedAttempt, 'step'>>;
 
 /**
  * Where a run writes down what it is about to do, before it does it, so that `kill -9` at any moment leaves a state
@@ -9,13 +24,29 @@ import type { Plan } from '../model/plan.ts';
 export interface Ledger {
   /** the plan and one planned attempt per target */
   runStarted(plan: Plan): void;
-  /** the attempt is about to take this step */
-  stepStarted(runId: string, instanceId: string, step: Step): void;
-  /** a further try makes folders of its own, with this tail */
-  attemptRenewed(runId: string, instanceId: string, stamp: string): void;
-  attemptFinished(runId: string, result: AttemptResult): void;
-  runFinished(result: RunResult): void;
-  /** closes a run that was taken up, if all its attempts have ended by now; its exit code follows from all of them */
+  /** what another client may have made of it since */
+  attempt(runId: string, instanceId: string): RecordedAttempt;
+  /**
+   * The attempt is about to take this step.
+   * @returns false where another client has ended the attempt: nothing is started any more
+   */
+  stepStarted(runId: string, instanceId: string, step: Step): boolean;
+  /**
+   * A further try makes folders of its own, with this tail.
+   * @returns false where another client has ended the attempt: there is none
+   */
+  attemptRenewed(runId: string, instanceId: string, stamp: string): boolean;
+  /**
+   * The first result of an attempt counts. After `lost` somebody else may know more.
+   * @returns the one that counts
+   */
+  attemptFinished(runId: string, result: AttemptResult): AttemptResult;
+  /**
+   * The same for a client that did not begin the attempt and knows it as it was `seen`.
+   * @returns null where the attempt has gone on since: then the result is about something else
+   */
+  attemptClosed(runId: string, result: AttemptResult, seen: Seen): AttemptResult | null;
+  /** closes a run if all its attempts have ended by now; its exit code follows from all of them */
   runEnded(runId: string, finishedAt: string): void;
   /** first contact: from now on the instance has this key, `<type> <base64>` */
   hostKeyPinned(instanceId: string, hostKey: string): void;

@@ -8,9 +8,9 @@ import type { ArchiveSource } from './archive-source.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
-import { CancelledError, ControlGoneError } from './explain.ts';
+import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
 import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
-import { type DataHandler, ChannelEnded, RunnerSession } from './runner-session.ts';
+import { type DataHandler, ChannelEnded, RunnerRefusal, RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import { type OpenRunner, openRunner, sendArchive } from './upload.ts';
 
@@ -79,6 +79,7 @@ export class Link {
         const error = await this.#reasonOf(thrown);
         const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
+        if (isTakenAway(error)) throw endedElsewhere();
         if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
         notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`, null);
         this.#tries = tries + 1;
@@ -234,13 +235,19 @@ export class Link {
   #renew(): void {
     const { plan, deps } = this.#options;
     this.#target = { ...this.#target, stamp: deps.stamp() };
-    deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
+    const isOpen = deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
+    if (!isOpen) throw endedElsewhere();
   }
 }
 
 /** An upload that took too long may have been complete. */
 function isOpenQuestion(error: unknown): boolean {
   return isLinkLoss(error) || error instanceof DeadlineError;
+}
+
+/** Another client has taken the receipt, so that the script is never started. */
+function isTakenAway(error: unknown): boolean {
+  return error instanceof RunnerRefusal && error.code === 'taken';
 }
 
 /** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */

@@ -61,9 +61,7 @@ export class OutputLog {
     try {
       this.#fd = openSync(this.#path, 'r+', 0o600);
       this.#bytes = fstatSync(this.#fd).size;
-      const end = Buffer.alloc(Math.min(this.#bytes, TAIL_BYTES + 1));
-      readSync(this.#fd, end, 0, end.byteLength, this.#bytes - end.byteLength);
-      this.#tail.push(end);
+      this.#tail.push(readEnd(this.#fd, this.#bytes));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#failure = error as Error;
     }
@@ -84,3 +82,22 @@ export class OutputLog {
 
 /** Of a script that was never started, or said nothing. */
 export const NO_OUTPUT: OutputFile = { path: null, bytes: 0, tail: '' };
+
+/** The last bytes of an output on disk as text; empty where the file is gone. */
+export function tailOf(path: string): string {
+  const tail = new TailBuffer(TAIL_BYTES);
+  try {
+    const fd = openSync(path, 'r');
+    tail.push(readEnd(fd, fstatSync(fd).size));
+    closeSync(fd);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return tail.text();
+}
+
+function readEnd(fd: number, size: number): Buffer {
+  const end = Buffer.alloc(Math.min(size, TAIL_BYTES + 1));
+  readSync(fd, end, 0, end.byteLength, size - end.byteLength);
+  return end;
+}

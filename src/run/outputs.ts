@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { OutputFile } from '../model/attempt.ts';
-import { NO_OUTPUT, OutputLog } from './output-log.ts';
+import type { AttemptResult, OutputFile } from '../model/attempt.ts';
+import { NO_OUTPUT, OutputLog, tailOf } from './output-log.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -37,3 +37,12 @@ export class Outputs {
 
 /** Of an attempt in which nothing was run. */
 export const NO_OUTPUTS: Readonly<Record<StreamName, OutputFile>> = { stdout: NO_OUTPUT, stderr: NO_OUTPUT };
+
+/** A result from the ledger, with the ends of its outputs as they are on disk. */
+export function withTails(result: AttemptResult): AttemptResult {
+  const [stdout, stderr] = [result.stdout, result.stderr].map((file) => ({
+    ...file,
+    tail: file.path === null ? '' : tailOf(file.path),
+  })) as [OutputFile, OutputFile];
+  return { ...result, stdout, stderr };
+}

@@ -1,8 +1,8 @@
 import type { AttemptResult, OutputFile, StepTiming } from '../model/attempt.ts';
 import type { Problem } from '../model/errors.ts';
-import { problemOf } from '../model/outcome.ts';
 import type { OutcomeKind, Step } from '../model/outcome.ts';
 import type { Host, Target } from '../model/plan.ts';
+import { columnsOf } from './attempt-result.ts';
 import type { Database } from './database.ts';
 import { brokenState } from './state-error.ts';
 
@@ -51,16 +51,22 @@ interface AttemptRow extends Omit<AttemptRecord, 'host' | 'error' | 'evidence' |
   readonly stderrBytes: number;
 }
 
+const SELECTED = `run_id AS runId, instance_id AS instanceId, position, name, address, port, user, stamp, step,
+  started_at AS startedAt, finished_at AS finishedAt, outcome, exit_code AS exitCode, signal, reason,
+  error_code AS errorCode, error_message AS errorMessage, evidence, steps, remote_dir AS remoteDir,
+  stdout_path AS stdoutPath, stdout_bytes AS stdoutBytes, stderr_path AS stderrPath, stderr_bytes AS stderrBytes`;
+
 export function listAttempts(database: Database, runId: string): AttemptRecord[] {
-  const rows = database.all(
-    `SELECT run_id AS runId, instance_id AS instanceId, position, name, address, port, user, stamp, step,
-       started_at AS startedAt, finished_at AS finishedAt, outcome, exit_code AS exitCode, signal, reason,
-       error_code AS errorCode, error_message AS errorMessage, evidence, steps, remote_dir AS remoteDir,
-       stdout_path AS stdoutPath, stdout_bytes AS stdoutBytes, stderr_path AS stderrPath, stderr_bytes AS stderrBytes
-     FROM attempts WHERE run_id = ? ORDER BY position`,
-    runId,
-  );
+  const rows = database.all(`SELECT ${SELECTED} FROM attempts WHERE run_id = ? ORDER BY position`, runId);
   return (rows as AttemptRow[]).map((row) => toRecord(database, row));
+}
+
+/** @throws Error where there is none: what is written down must have been announced before */
+export function readAttempt(database: Database, runId: string, instanceId: string): AttemptRecord {
+  const sql = `SELECT ${SELECTED} FROM attempts WHERE run_id = ? AND instance_id = ?`;
+  const row = database.get(sql, runId, instanceId) as AttemptRow | undefined;
+  if (row === undefined) throw new Error(`the state file knows no attempt of run ${runId} on ${instanceId}`);
+  return toRecord(database, row);
 }
 
 export function findAttempt(database: Database, stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null {
@@ -101,52 +107,34 @@ export function insertAttempt(database: Database, runId: string, target: Target,
   );
 }
 
-/** @returns rows changed: 0 where there is no such attempt */
-export function beginStep(database: Database, runId: string, instanceId: string, step: Step, now: string): number {
-  return database.run(
-    `UPDATE attempts SET step = ?, started_at = COALESCE(started_at, ?) WHERE run_id = ? AND instance_id = ?`,
+/** @returns false where it has ended before */
+export function beginStep(database: Database, runId: string, instanceId: string, step: Step, now: string): boolean {
+  const changes = database.run(
+    `UPDATE attempts SET step = ?, started_at = COALESCE(started_at, ?)
+     WHERE run_id = ? AND instance_id = ? AND outcome IS NULL`,
     step,
     now,
     runId,
     instanceId,
   );
+  return changes === 1 || readAttempt(database, runId, instanceId).outcome === null;
 }
 
-/** @returns rows changed: 0 where there is no such attempt */
-export function renewAttempt(database: Database, runId: string, instanceId: string, stamp: string): number {
-  return database.run('UPDATE attempts SET stamp = ? WHERE run_id = ? AND instance_id = ?', stamp, runId, instanceId);
+/** @returns false where it has ended before */
+export function renewAttempt(database: Database, runId: string, instanceId: string, stamp: string): boolean {
+  const sql = 'UPDATE attempts SET stamp = ? WHERE run_id = ? AND instance_id = ? AND outcome IS NULL';
+  const changes = database.run(sql, stamp, runId, instanceId);
+  return changes === 1 || readAttempt(database, runId, instanceId).outcome === null;
 }
 
-/** @returns rows changed: 0 where there is no such attempt */
-export function finishAttempt(database: Database, runId: string, result: AttemptResult, now: string): number {
-  return database.run(
+/** Writes down how an attempt ended, unless that is known already. */
+export function finishAttempt(database: Database, runId: string, result: AttemptResult, now: string): void {
+  database.run(
     `UPDATE attempts SET finished_at = @now, outcome = @outcome, step = COALESCE(@step, step), exit_code = @exitCode,
        signal = @signal, reason = @reason, error_code = @errorCode, error_message = @errorMessage,
        evidence = @evidence, steps = @steps, remote_dir = @remoteDir, stdout_path = @stdoutPath,
        stdout_bytes = @stdoutBytes, stderr_path = @stderrPath, stderr_bytes = @stderrBytes
-     WHERE run_id = @runId AND instance_id = @instanceId`,
-    { runId, now, ...toColumns(result) },
+     WHERE run_id = @runId AND instance_id = @instanceId AND (outcome IS NULL OR outcome = 'lost')`,
+    { runId, now, ...columnsOf(result) },
   );
-}
-
-function toColumns(result: AttemptResult): Record<string, string | number | null> {
-  const { outcome, stdout, stderr } = result;
-  const error = problemOf(outcome);
-  return {
-    instanceId: result.instanceId,
-    outcome: outcome.kind,
-    step: 'step' in outcome ? outcome.step : null,
-    exitCode: 'exitCode' in outcome ? outcome.exitCode : null,
-    signal: 'signal' in outcome ? outcome.signal : null,
-    reason: 'reason' in outcome ? outcome.reason : null,
-    errorCode: error?.code ?? null,
-    errorMessage: error?.message ?? null,
-    evidence: JSON.stringify(result.evidence),
-    steps: JSON.stringify(result.steps),
-    remoteDir: result.remoteDir,
-    stdoutPath: stdout.path,
-    stdoutBytes: stdout.bytes,
-    stderrPath: stderr.path,
-    stderrBytes: stderr.bytes,
-  };
 }

@@ -23,6 +23,21 @@ export function currentClient(): Client {
   };
 }
 
+/**
+ * Whether that process still runs: on this machine, since this boot, and not another one that got its number. Without
+ * the kernel's word (only Linux gives it) a process of that number is taken for it.
+ */
+export function isAlive({ pid, hostName, bootId, startTicks }: Client): boolean {
+  const here = currentClient();
+  if (bootId !== here.bootId || (bootId === null && hostName !== here.hostName)) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return startTicks === null || startTicksOf(readIfThere(`/proc/${pid}/stat`)) === startTicks;
+}
+
 /** proc(5): the start time is field 22; the second field is the name in brackets, which may hold blanks and brackets. */
 function startTicksOf(stat: string | null): number | null {
   const fromThird = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');

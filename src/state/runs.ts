@@ -1,4 +1,3 @@
-import type { RunResult } from '../model/attempt.ts';
 import { exitCodeOf } from '../model/outcome.ts';
 import type { Limits, Plan } from '../model/plan.ts';
 import { findAttempt, listAttempts } from './attempts.ts';
@@ -107,12 +106,6 @@ function toRecordedPlan(plan: Plan): RecordedPlan {
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
   const rest = { args, environment, remotePath, cleanup, transfer, limits, retries };
   return { payloadPath: plan.payload.path, fileCount: plan.payload.fileCount, ...rest, skipped };
-}
-
-/** @returns rows changed: 0 where there is no such run */
-export function finishRun(database: Database, result: RunResult): number {
-  const sql = 'UPDATE runs SET finished_at = ?, exit_code = ? WHERE id = ?';
-  return database.run(sql, result.finishedAt, result.exitCode, result.runId);
 }
 
 /** Closes a run unless one of its attempts is still open. */

@@ -100,7 +100,10 @@ export class Client {
       const record = state.runs.find(runId);
       if (record === null) throw new Error(`there is no run ${runId}`);
       const open = state.runs.attempts(runId).filter(({ outcome }) => outcome === null);
-      return takeUpRun(planOfRun(record, state), open, deps, stoppedBy);
+      const instanceIds = open.map(({ instanceId }) => instanceId);
+      // the process of the test itself began it, and lives
+      const request = { instanceIds, stoppedBy, beginnerLives: () => false };
+      return takeUpRun(planOfRun(record, state), request, deps);
     });
   }
 

@@ -2,32 +2,11 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import type { AttemptResult, RunResult } from '../../src/model/attempt.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
-import { countOutcomes } from '../../src/model/outcome.ts';
-import { anInstance, aPlan, NOW } from './records.ts';
+import { anInstance, aPlan, aResult, NOW } from './records.ts';
 import { openedState, temporaryFolder, withDriver } from './support.ts';
 
 const FLEET = [anInstance('i-2', { name: 'web2' }), anInstance('i-1')];
-
-function aResult(instanceId: string, outcome: Outcome): AttemptResult {
-  return {
-    instanceId,
-    name: null,
-    address: '10.0.0.1',
-    outcome,
-    evidence: ['killed 4 processes'],
-    steps: [{ name: 'connect', ms: 85.5, bytes: 0 }],
-    remoteDir: '/tmp/deploy_files_1_2',
-    stdout: { path: '/logs/out', bytes: 12, tail: 'hi' },
-    stderr: { path: null, bytes: 0, tail: '' },
-  };
-}
-
-function aRunResult(runId: string): RunResult {
-  const counts = countOutcomes([]);
-  return { runId, startedAt: NOW, finishedAt: NOW, durationMs: 0, attempts: [], running: [], counts, exitCode: 6 };
-}
 
 describe('a run that has begun', () => {
   test('is on record with its whole plan before anything happens', () => {
@@ -196,7 +175,11 @@ describe('an attempt that has ended', () => {
 test('a run that has ended keeps its exit code and is no longer unfinished', () => {
   const state = openedState(temporaryFolder());
   state.ledger.runStarted(aPlan('r1', FLEET));
-  state.ledger.runFinished(aRunResult('r1'));
+  state.ledger.attemptFinished('r1', aResult('i-1', { kind: 'failed', exitCode: 1 }));
+  state.ledger.runEnded('r1', NOW);
+  expect(state.runs.unfinished()).toHaveLength(1);
+  state.ledger.attemptFinished('r1', aResult('i-2', { kind: 'unreachable', error: { code: 'x', message: 'y' } }));
+  state.ledger.runEnded('r1', NOW);
   expect(state.runs.find('r1')).toMatchObject({ finishedAt: NOW, exitCode: 6 });
   expect(state.runs.unfinished()).toEqual([]);
 });
@@ -214,13 +197,13 @@ test('runs are listed newest first, those of the same moment too', () => {
 test.each([
   ['step', 'the state file knows no attempt of run r9 on i-1'],
   ['attempt', 'the state file knows no attempt of run r9 on i-1'],
-  ['run', 'the state file knows no run r9'],
+  ['try', 'the state file knows no attempt of run r9 on i-1'],
 ])('what was never announced cannot be recorded: %s', (what, message) => {
   const { ledger } = openedState(temporaryFolder());
   const record: Record<string, () => void> = {
     step: () => ledger.stepStarted('r9', 'i-1', 'connect'),
     attempt: () => ledger.attemptFinished('r9', aResult('i-1', { kind: 'succeeded' })),
-    run: () => ledger.runFinished(aRunResult('r9')),
+    try: () => ledger.attemptRenewed('r9', 'i-1', '1_2'),
   };
   expect(record[what]).toThrow(new Error(message));
 });

@@ -1,4 +1,6 @@
+import type { AttemptResult } from '../../src/model/attempt.ts';
 import type { Instance } from '../../src/model/instance.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import type { Plan } from '../../src/model/plan.ts';
 
 /** The moment at which everything in these tests happens. */
@@ -70,5 +72,19 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
       concurrency: 100,
     },
     ...changes,
+  };
+}
+
+export function aResult(instanceId: string, outcome: Outcome): AttemptResult {
+  return {
+    instanceId,
+    name: null,
+    address: '10.0.0.1',
+    outcome,
+    evidence: ['killed 4 processes'],
+    steps: [{ name: 'connect', ms: 85.5, bytes: 0 }],
+    remoteDir: '/tmp/deploy_files_1_2',
+    stdout: { path: '/logs/out', bytes: 12, tail: 'hi' },
+    stderr: { path: null, bytes: 0, tail: '' },
   };
 }

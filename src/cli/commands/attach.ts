@@ -5,7 +5,7 @@ import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { findRun, planOfRun } from '../recorded-run.ts';
+import { findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
 
 export type AttachOptions = ShowOptions;
 
@@ -23,6 +23,8 @@ export async function attach(word: string | null, options: AttachOptions, io: Io
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
-    return drive({ ...request, options, config, state, io }, (deps) => takeUpRun(plan, open, deps, null));
+    return drive({ ...request, options, config, state, io }, (deps) =>
+      takeUpRun(plan, takeUpRequest(run, open, null), deps),
+    );
   });
 }

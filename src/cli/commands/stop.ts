@@ -10,7 +10,7 @@ import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { findRun, planOfRun } from '../recorded-run.ts';
+import { findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
 
 export type StopOptions = ShowOptions;
 
@@ -27,7 +27,7 @@ export async function stop(word: string, names: readonly string[], options: Stop
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     const exitCode = await drive({ ...request, options, config, state, io }, (deps) =>
-      takeUpRun(plan, open, deps, 'spot-stop'),
+      takeUpRun(plan, takeUpRequest(run, open, 'spot-stop'), deps),
     );
     if (attemptsMeant(run.id, names, state).every(hasEnded)) return ExitCode.ok;
     return SIGNALLED.includes(exitCode) ? exitCode : ExitCode.unreachable;

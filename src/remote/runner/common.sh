@@ -22,8 +22,10 @@
 say() { printf '%s\n' "$*"; }
 
 # fail CODE MESSAGE: nothing was started, nothing stays. A tool may have said several lines; the first one is the cause.
+# Where another client has come to make sure that nothing is started, that is the cause.
 fail() {
   trap '' PIPE
+  [ -d "$ctrl" ] || set -- taken
   remove "$ctrl" "$job_deploy"
   say "fail $1 $(say "${2-}" | head -n 1)"
   exit 0

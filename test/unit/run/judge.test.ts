@@ -88,7 +88,6 @@ describe('a refusal of the runner is a rejection', () => {
     ],
     ['unpack', "tar: $& $'", 'unpack-failed', "the archive could not be unpacked on the instance: tar: $& $'"],
     ['remote-path', 'cp: no', 'remote-path', 'the script could not be kept where --remote-path says: cp: no'],
-    ['taken', '', 'already-started', 'this attempt had been started before; it was not started again'],
     ['void', '', 'not-started', 'the script was not started and will not be'],
     ['gone', '', 'upload-incomplete', 'the runner saw the connection end before the archive was complete'],
     ['news', 'of tomorrow', 'news', 'the runner refused: of tomorrow'],

@@ -97,7 +97,7 @@ describe.skipIf(shells.areMissing)('attaching before the start', () => {
       const left = [run.control, run.deploy, join(prepared.home, 'ran')].filter(existsSync);
       return { refused: codeOf(refused), late: codeOf(late), left };
     });
-    expect(ends).toEqual(shells.each({ refused: 'void', late: 'no-space', left: [] }));
+    expect(ends).toEqual(shells.each({ refused: 'void', late: 'taken', left: [] }));
   });
 });
 

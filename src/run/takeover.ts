@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AttemptResult } from '../model/attempt.ts';
+import type { Step } from '../model/outcome.ts';
+import type { Plan, Target } from '../model/plan.ts';
+import { Attempt } from './attempt.ts';
+import type { RunDeps } from './deps.ts';
+import { CancelledError, explain } from './explain.ts';
+import type { RecordedAttempt } from './ledger.ts';
+import { NO_OUTPUTS, withTails } from './outputs.ts';
+
+/** How often it is looked whether the client that began the run has started a script by now, ms. */
+const LOOK_AGAIN_MS = 200;
+
+/** Who ended an attempt that was not begun when the first client died. */
+const BEGINNER = 'the end of the client that began the run';
+
+export interface TakeoverOptions {
+  /** one word: ends the scripts in its name; null only follows them */
+  readonly stoppedBy: string | null;
+  /** whether the process that began the run is still at it */
+  readonly beginnerLives: () => boolean;
+}
+
+/** One attempt on its way to its end in the hands of another client than its first. */
+export class Takeover {
+  readonly #target: Target;
+  readonly #plan: Plan;
+  readonly #options: TakeoverOptions;
+  readonly #deps: RunDeps;
+  #staysOpen = false;
+
+  constructor(target: Target, plan: Plan, options: TakeoverOptions, deps: RunDeps) {
+    this.#target = target;
+    this.#plan = plan;
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** it could not be taken up, but the script may run on */
+  get staysOpen(): boolean {
+    return this.#staysOpen;
+  }
+
+  /** @returns null where it was left running */
+  async toEnd(): Promise<AttemptResult | null> {
+    for (;;) {
+      const known = await this.#awaitStart();
+      if (known.result !== null) return withTails(known.result);
+      if (this.#isLeft && this.#isBeginning(known)) return null;
+      const counted = hasBegun(known.step) ? await this.#follow(known) : this.#close(known);
+      if (counted !== 'gone on') return counted;
+    }
+  }
+
+  /** Nobody meddles with a start that is under way, unless it is to be stopped. */
+  async #awaitStart(): Promise<RecordedAttempt> {
+    for (;;) {
+      const known = this.#recorded();
+      const mayWait = this.#options.stoppedBy === null && !this.#deps.signal.aborted && !this.#isLeft;
+      if (!mayWait || !this.#isBeginning(known)) return known;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  #recorded(): RecordedAttempt {
+    return this.#deps.ledger.attempt(this.#plan.runId, this.#target.instance.instanceId);
+  }
+
+  get #isLeft(): boolean {
+    return this.#deps.detach.aborted;
+  }
+
+  #isBeginning({ result, step }: RecordedAttempt): boolean {
+    return result === null && isBeforeStart(step) && this.#options.beginnerLives();
+  }
+
+  async #follow(known: RecordedAttempt): Promise<AttemptResult | 'gone on' | null> {
+    const { ledger, clock } = this.#deps;
+    const attempt = new Attempt({ ...this.#target, stamp: known.stamp }, this.#plan, null, this.#deps);
+    const begunAt = known.startedAt === null ? clock.now() : Date.parse(known.startedAt);
+    const result = await attempt.takeUp(begunAt, this.#options.stoppedBy);
+    this.#staysOpen = attempt.staysOpen;
+    if (result === null) return null;
+    return ledger.attemptClosed(this.#plan.runId, result, { stamp: known.stamp }) ?? 'gone on';
+  }
+
+  #close(known: RecordedAttempt): AttemptResult | 'gone on' {
+    const { ledger, signal } = this.#deps;
+    const { beginnerLives, stoppedBy } = this.#options;
+    const reason: unknown = stoppedBy === null ? signal.reason : new CancelledError(stoppedBy);
+    const result = neverBegun(this.#target, beginnerLives() ? reason : new CancelledError(BEGINNER));
+    return ledger.attemptClosed(this.#plan.runId, result, known) ?? 'gone on';
+  }
+}
+
+/** Before the upload began there is nothing on the instance. */
+function hasBegun(step: Step | null): boolean {
+  return step !== null && step !== 'connect';
+}
+
+function isBeforeStart(step: Step | null): boolean {
+  return !hasBegun(step) || step === 'upload';
+}
+
+function neverBegun({ instance, host }: Target, reason: unknown): AttemptResult {
+  return {
+    instanceId: instance.instanceId,
+    name: instance.name,
+    address: host.address,
+    ...explain(reason, { step: 'connect', sent: false }),
+    steps: [],
+    remoteDir: null,
+    ...NO_OUTPUTS,
+  };
+}
