@@ -14,6 +14,9 @@ const BY_ITSELF = new Set(['succeeded', 'failed', 'killed']);
 /** The bits of outcomes, the ends of Ctrl-C and SIGTERM, and a bad moment for `stop` or `attach`: the run has ended. */
 const EXIT_CODES = new Set([...Array(8).keys(), 66, 130, 143].filter((code) => code !== 1));
 
+/** What a shell says of its child that was killed, before it is itself. */
+const OBITUARY = /^(?:[^\n]*(?:Killed|Terminated)[^\n]*\n)+$/;
+
 /** How long the instance may take for the last of a run: the reaper of a run that nobody collects, ms. */
 const GONE_WITHIN_MS = 15_000;
 
@@ -77,7 +80,7 @@ function checkAttempt(hosts, { run_id: runId, instance_id: instanceId, behaviour
 function checkOutput(attempt, stream, behaviour, trace) {
   const path = attempt[`${stream}_path`];
   const log = path === null ? Buffer.alloc(0) : readFileSync(path);
-  const said = behaviour[stream];
+  const said = withObituary(behaviour, stream, log);
   if (log.byteLength !== attempt[`${stream}_bytes`])
     return [`${stream} has ${log.byteLength} bytes, the ledger says ${attempt[`${stream}_bytes`]}`];
   if (!said.subarray(0, log.byteLength).equals(log)) return [`${stream} is not what the script said`];
@@ -85,6 +88,14 @@ function checkOutput(attempt, stream, behaviour, trace) {
   return isWhole && log.byteLength !== said.byteLength
     ? [`${stream} has ${log.byteLength} of ${said.byteLength} bytes`]
     : [];
+}
+
+/** What the script said; with what its shell did, where that is what stands in the log. */
+function withObituary(behaviour, stream, log) {
+  const said = behaviour[stream];
+  const more = log.subarray(said.byteLength);
+  const isObituary = behaviour.end === null && stream === 'stderr' && OBITUARY.test(more.toString());
+  return isObituary ? Buffer.concat([said, more]) : said;
 }
 
 /** On the machine of the hosts: no process, no control folder, and no files folder that nobody was told of. */
