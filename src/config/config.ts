@@ -17,6 +17,12 @@ export interface Config {
   readonly filesDirGiven: boolean;
   /** `retries`: further tries to connect and upload, as long as the script cannot have been started */
   readonly limits: Limits & { readonly scriptMaxBytes: number; readonly retries: number };
+  /** versions of a named payload that are kept */
+  readonly payloads: { readonly keep: number };
+  /** finished runs that are kept */
+  readonly runs: { readonly keep: number };
+  /** outputs of finished runs that are kept */
+  readonly logs: { readonly keepBytes: number };
   readonly ssh: {
     readonly hostKeys: 'accept-new' | 'strict';
     readonly configFile: string;

@@ -26,6 +26,9 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
       retries: values['limits.retries'],
       scriptMaxBytes: values['limits.script_max_size'],
     },
+    payloads: { keep: values['payloads.keep'] },
+    runs: { keep: values['runs.keep'] },
+    logs: { keepBytes: values['logs.keep_bytes'] },
     ssh: {
       hostKeys: values['ssh.host_keys'],
       configFile: absolute(values['ssh.config_file']),

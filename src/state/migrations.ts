@@ -72,5 +72,50 @@ CREATE TABLE attempts (
   PRIMARY KEY (run_id, instance_id)
 ) WITHOUT ROWID;`;
 
+/** Versions of named payloads, counted from 1 for each name; of each name one version at most is active. */
+const PAYLOADS = `
+CREATE TABLE payloads (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  payload_path TEXT NOT NULL,
+  checksum_path TEXT NOT NULL,
+  payload_size INTEGER NOT NULL,
+  checksum TEXT NOT NULL,
+  is_active INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL,
+  UNIQUE (name, version)
+);
+CREATE UNIQUE INDEX payloads_active ON payloads (name) WHERE is_active = 1;
+CREATE INDEX payloads_checksum ON payloads (checksum);`;
+
+/**
+ * What an instance is known to have, so that it is not sent again: the runner in its cache, and the files folder of the
+ * last payload. `contents` says by the payload's digest which files are in such a folder, as JSON.
+ */
+const CACHES = `
+CREATE TABLE caches (
+  instance_id TEXT NOT NULL PRIMARY KEY,
+  runner_digest TEXT,
+  payload_digest TEXT,
+  remote_dir TEXT
+) WITHOUT ROWID;
+CREATE TABLE contents (
+  payload_digest TEXT NOT NULL PRIMARY KEY,
+  files TEXT NOT NULL
+) WITHOUT ROWID;`;
+
+/** Who began a run, which run it repeats, and the ways to find runs and attempts without reading all of them. */
+const HISTORY = `
+ALTER TABLE runs ADD COLUMN user TEXT;
+ALTER TABLE runs ADD COLUMN rerun_of TEXT;
+CREATE INDEX runs_created ON runs (created_at);
+CREATE INDEX runs_open ON runs (created_at) WHERE finished_at IS NULL;
+CREATE INDEX runs_payload ON runs (payload_digest);
+CREATE INDEX attempts_stamp ON attempts (stamp);`;
+
 /** The schema's history: scripts in order, never changed once released; a new one is added at the end. */
-export const MIGRATIONS: readonly string[] = [[INSTANCES, RUNS, ATTEMPTS].join('\n')];
+export const MIGRATIONS: readonly string[] = [
+  [INSTANCES, RUNS, ATTEMPTS].join('\n'),
+  [PAYLOADS, CACHES, HISTORY].join('\n'),
+];

@@ -72,8 +72,12 @@ test('a file of a newer spot is refused and left as it is', () => {
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test('the tables of schema version 1 never change: a release that differs needs a migration', () => {
-  const columns = withDriver(stateFileWith(), (driver) =>
+/** `table: column column …` of a file that these migrations have made. */
+function columnsOf(migrations: readonly string[]): unknown[] {
+  const path = join(temporaryFolder(), 'state.db');
+  writeFileSync(path, '');
+  migrateWith(path, migrations);
+  return withDriver(path, (driver) =>
     driver
       .prepare(
         `SELECT m.name || ': ' || group_concat(c.name, ' ') FROM sqlite_master m, pragma_table_info(m.name) c
@@ -82,11 +86,29 @@ test('the tables of schema version 1 never change: a release that differs needs 
       .pluck()
       .all(),
   );
-  expect(columns).toEqual([
-    'attempts: run_id instance_id position name address port user stamp step started_at finished_at outcome exit_code' +
-      ' signal reason error_code error_message evidence steps remote_dir stdout_path stdout_bytes stderr_path stderr_bytes',
-    'instances: id instance_id name source region availability_zone instance_type state public_ip private_ip ssh_user' +
-      ' ssh_port host_key tags launched_at seen_at created_at updated_at',
-    'runs: id created_at finished_at mode payload_digest payload_name payload_bytes plan client exit_code',
-  ]);
+}
+
+const ATTEMPTS_1 =
+  'attempts: run_id instance_id position name address port user stamp step started_at finished_at outcome exit_code' +
+  ' signal reason error_code error_message evidence steps remote_dir stdout_path stdout_bytes stderr_path stderr_bytes';
+const INSTANCES_1 =
+  'instances: id instance_id name source region availability_zone instance_type state public_ip private_ip ssh_user' +
+  ' ssh_port host_key tags launched_at seen_at created_at updated_at';
+const RUNS_1 = 'runs: id created_at finished_at mode payload_digest payload_name payload_bytes plan client exit_code';
+
+test.each([
+  [1, [ATTEMPTS_1, INSTANCES_1, RUNS_1]],
+  [
+    2,
+    [
+      ATTEMPTS_1,
+      'caches: instance_id runner_digest payload_digest remote_dir',
+      'contents: payload_digest files',
+      INSTANCES_1,
+      'payloads: id name version payload_path checksum_path payload_size checksum is_active created_at',
+      `${RUNS_1} user rerun_of`,
+    ],
+  ],
+])('the tables of schema version %i never change: a release that differs needs a migration', (version, tables) => {
+  expect(columnsOf(MIGRATIONS.slice(0, version))).toEqual(tables);
 });

@@ -21,6 +21,9 @@ test('without any source every key has its default', () =>
         retries: 2,
         scriptMaxBytes: 2_097_152,
       },
+      payloads: { keep: 5 },
+      runs: { keep: 200 },
+      logs: { keepBytes: 1_073_741_824 },
       ssh: {
         hostKeys: 'accept-new',
         configFile: join(root, 'home/.ssh/config'),
@@ -40,6 +43,9 @@ state_dir: ~/state
 files_dir: ../files
 limits: { connect_timeout: 1500ms, upload_timeout: 90, execution_timeout: 1h30m, kill_grace: 0s, concurrency: 7,
           on_disconnect: kill, lease: 20s, retries: 0, script_max_size: 1 MB }
+payloads: { keep: 1 }
+runs: { keep: 20 }
+logs: { keep_bytes: 5MB }
 ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream, keepalive_interval: 1s }
 `;
     expect(await load({ files: { 'work/config.yaml': file } }, root)).toEqual({
@@ -62,6 +68,9 @@ ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream,
         retries: 0,
         scriptMaxBytes: 1_000_000,
       },
+      payloads: { keep: 1 },
+      runs: { keep: 20 },
+      logs: { keepBytes: 5_000_000 },
       ssh: {
         hostKeys: 'strict',
         configFile: join(root, 'work/c'),
