@@ -40,6 +40,7 @@ export function planOfRun(run: RunRecord, state: State): Plan {
     limits,
     retries,
     holder: null,
+    useCache: false,
     detached: false,
   };
 }

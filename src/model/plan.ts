@@ -56,6 +56,8 @@ export interface Plan {
   readonly retries: number;
   /** who holds each instance against other runs of this kind while the script runs; null: nobody */
   readonly holder: string | null;
+  /** what an instance has from earlier runs is not sent again */
+  readonly useCache: boolean;
   /** leave every script running as soon as it is started */
   readonly detached: boolean;
 }

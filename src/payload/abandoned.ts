@@ -16,7 +16,7 @@ export async function removeAbandoned(folder: string, now: number): Promise<void
   await Promise.allSettled(
     unfinished.map(async (path) => {
       const { mtimeMs } = await stat(path);
-      if (now - mtimeMs > ABANDONED_MS) await rm(path);
+      if (now - mtimeMs > ABANDONED_MS) await rm(path, { recursive: true });
     }),
   );
 }

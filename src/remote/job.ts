@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Secret } from '../util/secret.ts';
 import { shellCommand, shellQuote } from '../util/shell-quote.ts';
 import { RUNNER } from './runner.ts';
@@ -31,6 +32,17 @@ export interface Job {
   readonly leaseMs: number | null;
   /** one line that names who holds the instance while this runs, or null where no lock is taken */
   readonly holder: string | null;
+  /** what travels instead of the archive where most of it is there already, or null */
+  readonly delta: DeltaJob | null;
+}
+
+/** An archive of what is missing, and the folder where the rest is. */
+export interface DeltaJob {
+  /** of this archive, hex */
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** DEPLOY_FILES_DIR of an earlier run */
+  readonly base: string;
 }
 
 /** The two folders of an attempt. */
@@ -48,29 +60,55 @@ export function remotePaths(stamp: string): RemotePaths {
 }
 
 /** Exit codes of the bootstrap, before the runner can speak for itself. */
-export const BootExit = { mkdir: 73, receive: 74 } as const;
+export const BootExit = { mkdir: 73, receive: 74, runner: 75 } as const;
 
-/** The last line of a program that has arrived as a whole. */
+/** The last lines of a header and of a runner that have arrived as a whole. */
+const HEADER_END = ': header';
 const PROGRAM_END = '# end';
+
+/** The runner as an instance keeps it, and what it is recognised by. */
+const RUNNER_TEXT = `${RUNNER}${PROGRAM_END}\n`;
+export const RUNNER_DIGEST = createHash('sha256').update(RUNNER_TEXT).digest('hex');
 
 // One line in single quotes without a double backslash, `!` or a quote, so that csh and fish as login shells pass it on
 // unharmed.
-const BOOT = [
+const FOLDERS = [
   'echo "SPOT1 $3"',
   `mkdir -m 700 "$1" || exit ${BootExit.mkdir}`,
   `mkdir -m 700 "$2" || { rmdir "$1"; exit ${BootExit.mkdir}; }`,
   'p=$(dd bs="$4" count=1 iflag=fullblock 2>/dev/null)',
-  `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || { rm -rf "$1" "$2"; exit ${BootExit.receive}; }`,
+];
+const GIVE_UP = `{ rm -rf "$1" "$2"; exit ${BootExit.receive}; }`;
+
+/** The program comes as a whole. */
+const BOOT = [
+  ...FOLDERS,
+  `case $p in *"${PROGRAM_END}") printf "%s\\n" "$p" >"$1/run" ;; *) false ;; esac || ${GIVE_UP}`,
   'set -- start "$1"; eval "$p"',
+].join('; ');
+
+/** The header comes, and the runner is there from an earlier run, if it is the one that is meant. */
+const BOOT_CACHED = [
+  ...FOLDERS,
+  'r=$({ tee "$1/runner" <"$HOME/.cache/spot/runner" | sha256sum; } 2>/dev/null)',
+  `[ "$r" = "$5  -" ] || { rm -rf "$1" "$2"; exit ${BootExit.runner}; }`,
+  `case $p in *"${HEADER_END}") printf "%s\\n. %s/runner\\n" "$p" "$1" >"$1/run" ;; *) false ;; esac || ${GIVE_UP}`,
+  'set -- start "$1"; . "$2/run"',
 ].join('; ');
 
 /**
  * The command line that makes the folders, takes the program from its stdin and starts it.
  * @param nonce a word that marks where the runner's own words begin on stdout
  * @param programBytes length of `program`
+ * @param isCached the runner is not part of it
  */
-export function startCommand(paths: RemotePaths, nonce: string, programBytes: number): string {
-  return shellCommand(['sh', '-c', BOOT, 'spot', paths.control, paths.deploy, nonce, String(programBytes)]);
+export function startCommand(paths: RemotePaths, nonce: string, programBytes: number, isCached: boolean): string {
+  const words = [paths.control, paths.deploy, nonce, String(programBytes)];
+  return shellCommand([
+    'sh',
+    '-c',
+    ...(isCached ? [BOOT_CACHED, 'spot', ...words, RUNNER_DIGEST] : [BOOT, 'spot', ...words]),
+  ]);
 }
 
 /** Follows an attempt that another channel started, from these byte offsets. */
@@ -91,17 +129,31 @@ export function archivePath(paths: RemotePaths): string {
   return `${paths.control}/payload.tar.gz`;
 }
 
-/** What the client says after `ready`: the archive follows on stdin, or it is there already. */
-export const ArchiveWord = { stream: 'stream\n', stored: 'stored\n' } as const;
+/** What the client says after `ready`: an archive follows on stdin, whole or of what is missing, or it is there already. */
+export const ArchiveWord = { stream: 'stream\n', delta: 'delta\n', stored: 'stored\n' } as const;
 
-/** The job's header and the runner. */
-export function program(job: Job): Buffer {
+/**
+ * The job's header, and the runner.
+ * @param isCached the runner is left out: the instance has it
+ */
+export function program(job: Job, isCached: boolean): Buffer {
   const paths = remotePaths(job.stamp);
-  const variables: Record<string, string | number> = {
+  const lines = Object.entries(headerOf(job, paths)).map(([name, value]) => `${name}=${shellQuote(String(value))}\n`);
+  const header = `${lines.join('')}${execFunction(job, paths)}`;
+  if (isCached) return Buffer.from(`${header}job_runner_at=0\n${HEADER_END}\n`);
+  const runnerAt = header.split('\n').length + 2;
+  return Buffer.from(`${header}job_runner_at=${runnerAt}\n${HEADER_END}\n${RUNNER_TEXT}`);
+}
+
+function headerOf(job: Job, paths: RemotePaths): Record<string, string | number> {
+  return {
     job_name: job.payloadName,
     job_deploy: paths.deploy,
     job_digest: job.digest,
     job_size: job.sizeBytes,
+    job_base: job.delta?.base ?? '',
+    job_delta_digest: job.delta?.digest ?? '',
+    job_delta_size: job.delta?.sizeBytes ?? 0,
     job_entrypoint: job.entrypoint,
     job_interpreter: interpreterProgram(job),
     job_mode: job.mode,
@@ -113,8 +165,6 @@ export function program(job: Job): Buffer {
     job_holder: job.holder ?? '',
     job_env_size: environmentText(job).byteLength,
   };
-  const header = Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(String(value))}\n`);
-  return Buffer.from(`${header.join('')}${execFunction(job, paths)}${RUNNER}${PROGRAM_END}\n`);
 }
 
 /** Assignments of the user's environment, to be read by the runner's shell; empty where nobody needs them. */

@@ -2,6 +2,7 @@
  * What the runner says on stdout. Everything before the line `SPOT1 <nonce>` is noise of the login shell. Then lines:
  *
  *   ready                      the folders are there; the archive may come
+ *   whole                      an archive of what is missing did not do; the whole one may come
  *   kept PATH                  the script was put where --remote-path said
  *   started                    the receipt is taken; the script runs or has run from now on
  *   out OFFSET LENGTH          LENGTH bytes of the script's stdout follow, those from OFFSET on
@@ -14,6 +15,7 @@
 export type RunnerWord =
   | { readonly type: 'hello' }
   | { readonly type: 'ready' }
+  | { readonly type: 'whole' }
   | { readonly type: 'kept'; readonly path: string }
   | { readonly type: 'started' }
   | { readonly type: 'result'; readonly line: string }
@@ -128,6 +130,7 @@ export class RunnerReader {
 function readWord(verb: string, rest: readonly string[], line: string): RunnerWord {
   switch (verb) {
     case 'ready':
+    case 'whole':
     case 'started':
     case 'end':
     case 'cleaned':

@@ -46,6 +46,8 @@ class LinesReport implements Report {
   #labels: ReadonlyMap<string, string> = new Map();
   /** of an instance that cannot be taken up a note is all there is to say */
   #takenUp = false;
+  /** of the whole archive */
+  #payloadBytes = 0;
 
   constructor({ writer, painter, detail }: LinesOptions) {
     this.#out = new BatchWriter(writer);
@@ -66,6 +68,7 @@ class LinesReport implements Report {
   #runStarted({ plan, takenUp }: Extract<RunEvent, { type: 'run-started' }>): void {
     this.#labels = padLabels(labelInstances(plan.targets.map((target) => target.instance)));
     this.#takenUp = takenUp;
+    this.#payloadBytes = plan.payload.sizeBytes;
     if (this.#detail === 'quiet') return;
     const count = plural(plan.targets.length, 'instance');
     const what = takenUp ? `${count} to take up` : `${count}, ${formatBytes(plan.payload.sizeBytes)} to each`;
@@ -90,8 +93,16 @@ class LinesReport implements Report {
   #stepDone(instanceId: string, { step, stepStartedAt, bytes }: Progress, at: number): void {
     const time = `in ${formatDuration(at - stepStartedAt)}`;
     if (step === 'connect') this.#say(instanceId, this.#detail === 'verbose' ? `connected ${time}` : 'connected');
-    if (step === 'upload')
-      this.#say(instanceId, bytes === 0 ? `uploaded ${time}` : `uploaded ${formatBytes(bytes)} ${time}`);
+    if (step === 'upload') this.#say(instanceId, `${this.#describeUpload(bytes)} ${time}`);
+  }
+
+  /** Less than all where the rest was there. */
+  #describeUpload(bytes: number): string {
+    if (bytes === 0) return 'uploaded';
+    const isPart = bytes < this.#payloadBytes;
+    return isPart
+      ? `sent ${formatBytes(bytes)} of ${formatBytes(this.#payloadBytes)}`
+      : `uploaded ${formatBytes(bytes)}`;
   }
 
   #output(instanceId: string, stream: Stream, chunk: Buffer): void {

@@ -28,13 +28,17 @@ export interface SummaryOptions {
 export function createSummary(options: SummaryOptions): Report {
   let result: RunResult | null = null;
   let showFolder = false;
+  let payloadBytes = 0;
   return {
     emit(event: RunEvent) {
-      if (event.type === 'run-started') showFolder = event.plan.mode === 'copy';
+      if (event.type === 'run-started') {
+        showFolder = event.plan.mode === 'copy';
+        payloadBytes = event.plan.payload.sizeBytes;
+      }
       if (event.type === 'run-finished') result = event.result;
     },
     close() {
-      if (result !== null) options.writer.write(formatSummary(result, { ...options, showFolder }));
+      if (result !== null) options.writer.write(formatSummary(result, { ...options, showFolder, payloadBytes }));
     },
   };
 }
@@ -42,6 +46,8 @@ export function createSummary(options: SummaryOptions): Report {
 interface Layout extends SummaryOptions {
   /** say where the files are on the instance: after a copy that is what one wants to know */
   readonly showFolder: boolean;
+  /** of the whole archive */
+  readonly payloadBytes: number;
 }
 
 /** Above this number of instances the table lists only what did not succeed. */
@@ -162,7 +168,7 @@ function moreOf({ attempts, stream, lines }: Tail, cwd: string): string {
   return `  … ${upTo}${formatBytes(hiddenBytes)} more in ${showPath(where, cwd)}\n`;
 }
 
-function closing(result: RunResult, { painter, cwd }: SummaryOptions): string {
+function closing(result: RunResult, { painter, cwd, payloadBytes }: Layout): string {
   const { counts, attempts, running, durationMs } = result;
   const total = plural(attempts.length + running.length, 'instance');
   const ended = countWords(
@@ -174,7 +180,19 @@ function closing(result: RunResult, { painter, cwd }: SummaryOptions): string {
   const paint = running.length === 0 && attempts.every(isSuccess) ? painter.good : painter.bold;
   const logs = attempts.map(({ stdout, stderr }) => stdout.path ?? stderr.path).find((path) => path !== null) ?? null;
   const where = logs === null ? '' : painter.dim(`Output: ${showPath(dirname(logs), cwd)}`) + '\n';
-  return `${paint(others === '' ? `${sentence}.` : `${sentence}; ${others}.`)}\n${where}`;
+  return `${paint(others === '' ? `${sentence}.` : `${sentence}; ${others}.`)}\n${savedBytes(result, payloadBytes)}${where}`;
+}
+
+/** Said only where less was sent than there is: the rest was on the instances. */
+function savedBytes({ attempts }: RunResult, payloadBytes: number): string {
+  const sent = attempts.flatMap(({ outcome, steps }) => {
+    const upload = steps.find(({ name }) => name === 'upload');
+    return upload === undefined || outcome.kind === 'rejected' ? [] : [upload.bytes];
+  });
+  const parts = sent.filter((bytes) => bytes > 0 && bytes < payloadBytes);
+  if (parts.length === 0) return '';
+  const sum = sent.reduce((total, bytes) => total + bytes, 0);
+  return `Sent ${formatBytes(sum)} of ${formatBytes(sent.length * payloadBytes)}; the rest was there.\n`;
 }
 
 function isSuccess(attempt: AttemptResult): boolean {

@@ -20,16 +20,17 @@ export interface WriteOptions {
 /** The archive of a run, sent any number of times; memory does not grow with instances times size. */
 export class ArchiveSource {
   readonly path: string;
-  readonly #size: number;
+  /** bytes */
+  readonly size: number;
   readonly #bytes: Buffer | null;
 
   private constructor(path: string, size: number, bytes: Buffer | null) {
     this.path = path;
-    this.#size = size;
+    this.size = size;
     this.#bytes = bytes;
   }
 
-  static async open({ path, sizeBytes }: Payload): Promise<ArchiveSource> {
+  static async open({ path, sizeBytes }: Pick<Payload, 'path' | 'sizeBytes'>): Promise<ArchiveSource> {
     return new ArchiveSource(path, sizeBytes, sizeBytes <= IN_MEMORY_LIMIT ? await readFile(path) : null);
   }
 
@@ -51,7 +52,7 @@ export class ArchiveSource {
 
   async #writeAtOnce(outlet: Outlet, bytes: Buffer, { onLast, onProgress }: WriteOptions): Promise<void> {
     onLast();
-    if (await outlet.write(bytes)) onProgress(this.#size);
+    if (await outlet.write(bytes)) onProgress(this.size);
   }
 
   /** Reads a piece while the one before is written, into two buffers in turn. */
@@ -67,7 +68,7 @@ export class ArchiveSource {
       };
       let piece = await read(0, 0);
       for (let turn = 1, sent = piece.length; ; turn += 1) {
-        const isLast = sent >= this.#size;
+        const isLast = sent >= this.size;
         if (isLast) onLast();
         const [accepted, next] = await Promise.all([outlet.write(piece), isLast ? piece : read(turn, sent)]);
         if (!accepted) return;

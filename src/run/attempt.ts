@@ -3,7 +3,7 @@ import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { remotePaths } from '../remote/job.ts';
 import { withDeadline } from '../util/deadline.ts';
-import type { ArchiveSource } from './archive-source.ts';
+import type { Cargo } from './cargo.ts';
 import { HANG_UP, type RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { CancelledError, endedElsewhere, explain } from './explain.ts';
@@ -34,12 +34,12 @@ export class Attempt {
   /** facts that came up on the way */
   #evidence: readonly string[] = [];
 
-  /** @param archive null for an attempt that another client began */
-  constructor(target: Target, plan: Plan, archive: ArchiveSource | null, deps: RunDeps) {
+  /** @param cargo null for an attempt that another client began */
+  constructor(target: Target, plan: Plan, cargo: Cargo | null, deps: RunDeps) {
     this.#target = target;
     this.#plan = plan;
     this.#deps = deps;
-    this.#resumed = archive === null;
+    this.#resumed = cargo === null;
     const { instanceId } = target.instance;
     this.#timeline = new Timeline({
       instanceId,
@@ -50,7 +50,7 @@ export class Attempt {
     this.#link = new Link({
       target,
       plan,
-      archive,
+      cargo,
       deps,
       timeline: this.#timeline,
       onData: (stream, offset, chunk) => this.#receive(stream, offset, chunk),

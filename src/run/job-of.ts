@@ -1,10 +1,15 @@
 import type { Plan, Target } from '../model/plan.ts';
-import type { Job } from '../remote/job.ts';
+import type { DeltaJob, Job } from '../remote/job.ts';
 import type { Secret } from '../util/secret.ts';
 import { remotePathOf } from './plan.ts';
 
 /** What the runner is to do for one target of a plan. */
-export function jobOf(plan: Plan, target: Target, environment: ReadonlyMap<string, Secret>): Job {
+export function jobOf(
+  plan: Plan,
+  target: Target,
+  environment: ReadonlyMap<string, Secret>,
+  delta: DeltaJob | null,
+): Job {
   const { manifest, digest, sizeBytes } = plan.payload;
   return {
     runId: plan.runId,
@@ -24,5 +29,6 @@ export function jobOf(plan: Plan, target: Target, environment: ReadonlyMap<strin
     killGraceMs: plan.limits.killGraceMs,
     leaseMs: plan.limits.leaseMs,
     holder: plan.holder,
+    delta,
   };
 }

@@ -1,4 +1,5 @@
 import type { AttemptResult } from '../model/attempt.ts';
+import type { PayloadFile } from '../model/payload.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 
@@ -12,6 +13,21 @@ export interface RecordedAttempt {
   readonly startedAt: string | null;
   /** null as long as it is open; the tails of its outputs are empty */
   readonly result: AttemptResult | null;
+}
+
+/** What an instance has from earlier runs, as far as is known here; it is checked over there before it is used. */
+export interface InstanceCache {
+  /** of the runner in its cache, hex, or null */
+  readonly runnerDigest: string | null;
+  /** the files folder of its last payload, or null */
+  readonly folder: KnownFolder | null;
+}
+
+export interface KnownFolder {
+  /** a DEPLOY_FILES_DIR */
+  readonly path: string;
+  readonly payloadDigest: string;
+  readonly files: readonly PayloadFile[];
 }
 
 /** What must still be so; a step only where it matters. */
@@ -46,6 +62,10 @@ export interface Ledger {
    * @returns null where the attempt has gone on since: then the result is about something else
    */
   attemptClosed(runId: string, result: AttemptResult, seen: Seen): AttemptResult | null;
+  /** what the instance is believed to have */
+  cacheOf(instanceId: string): InstanceCache;
+  /** the instance has the runner of this digest in its cache; null: it is not known which */
+  runnerCached(instanceId: string, digest: string | null): void;
   /** closes a run if all its attempts have ended by now; its exit code follows from all of them */
   runEnded(runId: string, finishedAt: string): void;
   /** first contact: from now on the instance has this key, `<type> <base64>` */

@@ -1,10 +1,10 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { attachCommand, remotePaths } from '../remote/job.ts';
+import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
 import { type Connection, LinkLostError } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
-import type { ArchiveSource } from './archive-source.ts';
+import type { Cargo, Delta } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
@@ -12,13 +12,13 @@ import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
 import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
 import { type DataHandler, ChannelEnded, RunnerRefusal, RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
-import { type OpenRunner, openRunner, sendArchive } from './upload.ts';
+import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
 export interface LinkOptions {
   readonly target: Target;
   readonly plan: Plan;
   /** null for an attempt that another client began */
-  readonly archive: ArchiveSource | null;
+  readonly cargo: Cargo | null;
   readonly deps: RunDeps;
   readonly timeline: Timeline;
   readonly onData: DataHandler;
@@ -26,6 +26,14 @@ export interface LinkOptions {
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
   /** told what happened to the connection; `evidence` where it belongs to the outcome */
   readonly notice: (message: string, evidence: string | null) => void;
+}
+
+/** What goes over a connection. */
+interface Freight {
+  readonly connection: Connection;
+  readonly cargo: Cargo;
+  readonly delta: Delta | null;
+  readonly deadline: Deadline;
 }
 
 /**
@@ -42,13 +50,14 @@ export class Link {
   #connection: Connection | null = null;
   #sent: boolean;
   #tries = 1;
+  #needsWhole = false;
   /** when the script was seen to be started, ms since the epoch */
   #startedAt: number | null = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#target = options.target;
-    this.#sent = options.archive === null;
+    this.#sent = options.cargo === null;
   }
 
   /** the tail of the folders of the try that counts */
@@ -149,38 +158,67 @@ export class Link {
   }
 
   async #start(): Promise<RunnerSession> {
-    const { plan, deps, timeline, onData } = this.#options;
+    const { plan, deps, timeline } = this.#options;
     timeline.begin('connect');
     const connection = await this.#connect();
     timeline.begin('upload');
     return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
-      const job = jobOf(plan, this.#target, deps.environment);
-      const runner = await openRunner({ connection, target: this.#target, plan, job, deadline, onData });
-      await this.#send(runner, connection, deadline);
-      return runner.session;
+      try {
+        return await this.#bring(connection, deadline, this.#hasRunner());
+      } catch (error) {
+        if (!lacksRunner(error)) throw error;
+        this.#sent = false;
+        return this.#bring(connection, deadline, false);
+      }
     });
   }
 
+  #hasRunner(): boolean {
+    const { plan, deps } = this.#options;
+    return plan.useCache && deps.ledger.cacheOf(this.#target.instance.instanceId).runnerDigest === RUNNER_DIGEST;
+  }
+
+  /** Everything that goes over, over one connection. */
+  async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
+    const { plan, deps, cargo, onData } = this.#options;
+    if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
+    const { instanceId } = this.#target.instance;
+    const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
+    const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
+    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, onData });
+    await this.#send(runner, { connection, cargo, delta, deadline });
+    if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
+    return runner.session;
+  }
+
   /** A run that is cancelled when the script may have been started goes on, so that it can be ended over there. */
-  async #send(runner: OpenRunner, connection: Connection, deadline: Deadline): Promise<void> {
-    const { plan, deps, archive, timeline } = this.#options;
-    if (archive === null) throw new Error('an attempt without its archive cannot be started');
+  async #send(runner: OpenRunner, { connection, cargo, delta, deadline }: Freight): Promise<void> {
+    const { deps, timeline } = this.#options;
     try {
-      await sendArchive(runner, {
+      await sendCargo(runner, {
         connection,
         target: this.#target,
-        archive,
+        archive: cargo.archive,
+        delta,
         deadline,
-        onProgress: (bytes) => timeline.progress(bytes, plan.payload.sizeBytes),
+        onProgress: (bytes, totalBytes) => timeline.progress(bytes, totalBytes),
         onSent: () => {
           this.#sent = true;
         },
+        onWhole: () => this.#sendWhole(),
       });
       await deadline.race(runner.session.until('started'));
     } catch (error) {
       if (!(this.#sent && error instanceof CancelledError)) throw error;
     }
     this.#startedAt = deps.clock.now();
+  }
+
+  /** Somebody has changed the files of the last run; so a further try need not look at them. */
+  #sendWhole(): void {
+    this.#needsWhole = true;
+    const story = 'the files of the last payload are not there as they were: all is sent';
+    this.#options.notice(story, null);
   }
 
   async #connect(): Promise<Connection> {

@@ -17,6 +17,7 @@ export interface PlanRequest {
   readonly retries: number;
   /** takes the lock of each instance in this name, e.g. `ann@laptop`; null takes none */
   readonly exclusiveFor: string | null;
+  readonly useCache: boolean;
   readonly detached: boolean;
   /** used where an instance names no user of its own; null leaves it to ssh_config */
   readonly username: string | null;
@@ -48,6 +49,7 @@ export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurro
     limits: request.limits,
     retries: request.retries,
     holder: request.exclusiveFor === null ? null : `run ${runId} of ${request.exclusiveFor}`,
+    useCache: request.useCache,
     detached: request.detached,
   };
 }

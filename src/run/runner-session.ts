@@ -3,7 +3,7 @@ import { type RunnerWord, RunnerReader, readVerdict, type Verdict } from '../rem
 import type { Channel, ChannelExit } from '../transport/transport.ts';
 
 /** The runner's milestones, in the order in which it reaches them. */
-const MILESTONES = ['hello', 'ready', 'started', 'end', 'cleaned'] as const;
+const MILESTONES = ['hello', 'ready', 'whole', 'started', 'end', 'cleaned'] as const;
 type Milestone = (typeof MILESTONES)[number];
 
 /** How much of the channel's own stderr is kept for a message, characters. */
@@ -47,6 +47,8 @@ export type DataHandler = (stream: 'stdout' | 'stderr', offset: number, chunk: B
 export class RunnerSession {
   /** where the runner says the script is kept, with --remote-path */
   keptPath: string | null = null;
+  /** what was sent does not do: the runner waits for the whole archive */
+  wantsWhole = false;
   readonly #channel: Channel;
   readonly #reader: RunnerReader;
   readonly #result: string[] = [];
@@ -156,6 +158,9 @@ export class RunnerSession {
       case 'fail':
         this.#fail(new RunnerRefusal(word.code, word.message));
         return;
+      case 'whole':
+        this.wantsWhole = true;
+        return this.#reach(MILESTONES.indexOf('whole'));
       default:
         this.#reach(MILESTONES.indexOf(word.type));
     }

@@ -5,6 +5,7 @@ import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptRecord, beginStep, finishAttempt, insertAttempt, readAttempt, renewAttempt } from './attempts.ts';
+import { readCache, recordContents, recordFolder, recordRunner } from './caches.ts';
 import { currentClient } from './client.ts';
 import type { Database } from './database.ts';
 import { pinFirstHostKey } from './instances.ts';
@@ -13,22 +14,29 @@ import { endRun, insertRun } from './runs.ts';
 /** The ledger in the state file: a run's beginning is one transaction, everything after it one statement a call. */
 export function createLedger(database: Database, clock: Clock): Ledger {
   const now = (): string => isoTime(clock.now());
+  const finish = (runId: string, result: AttemptResult): void => {
+    finishAttempt(database, runId, result, now());
+    const { instanceId, outcome, remoteDir } = result;
+    if (remoteDir !== null && outcome.kind !== 'lost') recordFolder(database, runId, instanceId, remoteDir);
+  };
   return {
     runStarted: (plan) => recordPlan(database, plan),
     attempt: (runId, instanceId) => recordedAttempt(readAttempt(database, runId, instanceId)),
     stepStarted: (runId, instanceId, step) => beginStep(database, runId, instanceId, step, now()),
     attemptRenewed: (runId, instanceId, stamp) => renewAttempt(database, runId, instanceId, stamp),
     attemptFinished: (runId, result) => {
-      finishAttempt(database, runId, result, now());
+      finish(runId, result);
       return finishedResult(database, runId, result);
     },
     attemptClosed: (runId, result, seen) =>
       database.transaction(() => {
         const { stamp, step } = readAttempt(database, runId, result.instanceId);
         const wentOn = stamp !== seen.stamp || (seen.step !== undefined && step !== seen.step);
-        if (!wentOn) finishAttempt(database, runId, result, now());
+        if (!wentOn) finish(runId, result);
         return recordedAttempt(readAttempt(database, runId, result.instanceId)).result;
       }),
+    cacheOf: (instanceId) => readCache(database, instanceId),
+    runnerCached: (instanceId, digest) => recordRunner(database, instanceId, digest),
     runEnded: (runId, finishedAt) => endRun(database, runId, finishedAt),
     hostKeyPinned: (instanceId, hostKey) => pinFirstHostKey(database, instanceId, hostKey, now()),
   };
@@ -38,6 +46,7 @@ function recordPlan(database: Database, plan: Plan): void {
   database.transaction(() => {
     insertRun(database, plan, currentClient());
     plan.targets.forEach((target, position) => insertAttempt(database, plan.runId, target, position));
+    if (plan.useCache) recordContents(database, plan.payload.digest, plan.payload.manifest.files);
   });
 }
 

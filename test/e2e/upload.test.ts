@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -48,6 +49,23 @@ describe.skipIf(requireProgram('sshd') === null)('spot upload-script', () => {
     expect(listTree(folder as string)).toEqual(listTree(join(project.cwd, 'files')));
     expect((statSync(folder as string).mode & 0o777).toString(8)).toBe('700');
     expect(readFileSync(join(folder as string, 'conf/café – ünï.ini'), 'utf8')).toBe('x=1\n');
+  });
+
+  test('sends only what has changed since the last time, and says so', async () => {
+    const project = projectOf(hosts);
+    project.write('files/large', 'a b c d e f g h\n'.repeat(50_000));
+    project.write('files/data', randomBytes(600_000));
+    project.write('show.sh', 'cat "$DEPLOY_FILES_DIR/small"\n');
+    project.write('files/small', 'one\n');
+    expect((await project.run(['upload-script', 'show.sh'])).stderr).toMatch(/web-1 {2}uploaded 6\d\d KB in /);
+    project.write('files/small', 'two\n');
+    const { stderr } = await project.run(['upload-script', 'show.sh']);
+    expect(stderr).toContain('web-1 | two\n');
+    expect(stderr).toMatch(/web-1 {2}sent \d{3} B of 6\d\d KB in /);
+    expect(stderr).toMatch(/\nSent \d{3} B of 6\d\d KB; the rest was there\.\n/);
+    const whole = await project.run(['upload-script', 'show.sh', '--no-cache']);
+    expect(whole.stderr).toMatch(/web-1 {2}uploaded 6\d\d KB in /);
+    expect(whole.stderr).not.toContain('Sent');
   });
 
   test('passes arguments on byte for byte', async () => {

@@ -82,6 +82,7 @@ export class Client {
       limits: { ...LIMITS, ...limits },
       retries: 2,
       exclusiveFor: null,
+      useCache: true,
       detached: false,
       username: null,
       ...others,

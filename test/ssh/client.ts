@@ -166,6 +166,7 @@ export class TestClient {
       limits: { ...LIMITS, ...limits },
       retries: 0,
       exclusiveFor: null,
+      useCache: true,
       detached: false,
       username: null,
       ...plan,

@@ -61,6 +61,7 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
     cleanup: true,
     retries: 2,
     holder: null,
+    useCache: true,
     detached: false,
     transfer: 'auto',
     limits: {

@@ -39,6 +39,8 @@ export interface UploadScriptOptions extends ShowOptions {
   readonly copyOnly?: boolean;
   readonly remotePath?: string;
   readonly cleanup?: boolean;
+  /** false for --no-cache */
+  readonly cache?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly detach?: boolean;
@@ -149,6 +151,7 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
       limits: options.detach ? { ...config.limits, leaseMs: null } : config.limits,
       retries: config.limits.retries,
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
+      useCache: options.cache ?? true,
       detached: options.detach ?? false,
       username: config.aws.username,
     },

@@ -51,6 +51,7 @@ function withHow(command: Command): Command {
     .option('-d, --detach', 'leave as soon as the scripts are started; see: spot attach')
     .option('--on-disconnect <kill|continue>', 'what an instance does when spot is gone for good (default: continue)')
     .option('--exclusive', 'refuse an instance on which another --exclusive run is under way')
+    .option('--no-cache', 'send all of it, also what an instance has from an earlier run')
     .option('--cleanup', 'remove the files folder when the script has ended')
     .option('-n, --dry-run', 'say what would happen, connect to nothing')
     .option('-y, --yes', 'do not ask');

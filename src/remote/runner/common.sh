@@ -16,8 +16,8 @@
 #   running --deadline | cancel WHO | disconnect--> reaping --all gone or not to be killed--> ended
 #
 # `result` is written once; a run without it is running, or its supervisor was killed. The words on stdout are those of
-# src/remote/protocol.ts. Control directory: run env payload.tar.gz receipt lease released supervisor session follow.PID out err
-# fate result, and the unpacked payload.
+# src/remote/protocol.ts. Control directory: run runner env payload.tar.gz receipt lease released supervisor session follow.PID out err
+# fate result reuse, and the unpacked payload.
 
 say() { printf '%s\n' "$*"; }
 
@@ -25,7 +25,7 @@ say() { printf '%s\n' "$*"; }
 # Where another client has come to make sure that nothing is started, that is the cause.
 fail() {
   trap '' PIPE
-  [ -d "$ctrl" ] || set -- taken
+  [ -d "$ctrl" ] || [ "$1" = void ] || set -- taken
   remove "$ctrl" "$job_deploy"
   say "fail $1 $(say "${2-}" | head -n 1)"
   exit 0

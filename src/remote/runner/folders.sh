@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# Files folders of earlier runs.
+# What outlives a run: its files folder, for the script and for the next one of its name, and the runner.
 
 # One line per files folder of an ended run in ~/.cache/spot/kept: the payload's name. A success removes the older ones.
 remember() {
@@ -25,3 +25,12 @@ in_use() {
   # shellcheck disable=SC2012,SC2086 # links of /proc; no words or two
   $as_root ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe /proc/[0-9]*/fd 2>/dev/null | grep -q -F -- "-> $1"
 }
+
+# For the next run, which then need not send it: it stands behind the header, from that line on; 0 where it came from here.
+keep_runner() {
+  [ "$job_runner_at" -gt 0 ] || return 0
+  cache=$HOME/.cache/spot
+  { [ -d "$cache" ] || mkdir -p "$cache"; } && tail -n "+$job_runner_at" "$ctrl/run" >"$cache/runner.$$" &&
+    mv "$cache/runner.$$" "$cache/runner" && return
+  rm -f "$cache/runner.$$"
+} 2>/dev/null

@@ -11,9 +11,7 @@ start() {
   exec 3<&0
   [ -z "$job_holder" ] || lock
   [ "$job_env_size" -eq 0 ] || why=$(take 1 "$job_env_size" 2>&1 >"$ctrl/env") || fail no-space "$why"
-  receive
-  verify
-  unpack
+  obtain
   [ -z "$job_remote_path" ] || keep_script
   if [ "$job_mode" = copy ]; then copied; else run; fi
 }
@@ -30,23 +28,40 @@ lock() {
   say "$job_holder since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" >"$file"
 }
 
-# After `ready` the client says `stream`, and the archive follows, or `stored`, once it is there by SFTP.
-receive() {
+# After `ready` the client says `stream`, and the archive follows, or `stored`, once it is there by SFTP. With `delta` an
+# archive of what is missing follows, and where that does not do, `whole` asks for all of it.
+obtain() {
   say ready
   read -r word <&3
+  if [ "$word" = delta ]; then
+    receive "$job_delta_size"
+    verify "$job_delta_size" "$job_delta_digest"
+    unpack
+    if reuse; then
+      place
+      return
+    fi
+    remove "$ctrl/files"
+    say whole
+    read -r word <&3
+  fi
   case $word in
-    stream) receive_stream ;;
+    stream) receive "$job_size" ;;
     stored) ;;
     *) fail gone ;;
   esac
+  verify "$job_size" "$job_digest"
+  unpack
+  place
 }
 
-receive_stream() {
-  if [ "$job_size" -le 1048576 ]; then
-    why=$(dd bs="$job_size" count=1 iflag=fullblock <&3 2>&1 >"$ctrl/payload.tar.gz")
+# receive SIZE
+receive() {
+  if [ "$1" -le 1048576 ]; then
+    why=$(dd bs="$1" count=1 iflag=fullblock <&3 2>&1 >"$ctrl/payload.tar.gz")
   else
     why=$({
-      take "$((job_size / 1048576))" 1048576 && take 1 "$((job_size % 1048576))"
+      take "$(($1 / 1048576))" 1048576 && take 1 "$(($1 % 1048576))"
     } 2>&1 >"$ctrl/payload.tar.gz")
   fi || fail no-space "$why"
 }
@@ -55,21 +70,41 @@ receive_stream() {
 take() { [ "$1" -eq 0 ] || [ "$2" -eq 0 ] || dd bs="$2" count="$1" iflag=fullblock <&3; }
 
 # openssl takes longer to start, and a quarter of the time for a large archive: it uses the CPU's own instructions.
+# verify SIZE DIGEST
 verify() {
-  if [ "$job_size" -gt 8388608 ] && command -v openssl >/dev/null; then
+  if [ "$1" -gt 8388608 ] && command -v openssl >/dev/null; then
     sum=$(openssl dgst -sha256 -r <"$ctrl/payload.tar.gz")
   else
     sum=$(sha256sum <"$ctrl/payload.tar.gz")
   fi || fail no-payload
-  [ "${sum%% *}" = "$job_digest" ] || fail digest-mismatch "${sum%% *}"
+  [ "${sum%% *}" = "$2" ] || fail digest-mismatch "${sum%% *}"
 }
 
 # umask 0: busybox takes it off the permission bits. mv -T: a rename over our own empty folder, never into someone else's.
 unpack() {
   why=$(umask 0 && exec tar -xzpo -f "$ctrl/payload.tar.gz" -C "$ctrl" 2>&1) || fail unpack "$why"
+}
+
+place() {
   why=$(mv -T "$ctrl/files" "$job_deploy" 2>&1) || fail unpack "$why"
   script=$ctrl/$job_entrypoint
 }
+
+# The rest comes from the files folder of an earlier run. Digests are compared last, of the copies, which nobody else has
+# in hand: whatever became of that folder, what is not the same is not used. `reuse/MODE` lists paths that are where they
+# were, `reuse/moved` has three lines for each of the others, and `reuse/sums` is for sha256sum.
+reuse() (
+  for list in "$ctrl"/reuse/[0-7]*; do
+    [ -f "$list" ] || continue
+    # shellcheck disable=SC2016 # these are of that shell
+    cd "$job_base" && tr '\n' '\0' <"$list" | xargs -0 sh -c 'tar -chf - "$@" | tar -xof - -C "$0"' "$ctrl/files" &&
+      cd "$ctrl/files" && tr '\n' '\0' <"$list" | xargs -0 chmod "${list##*/}" || exit
+  done
+  while IFS= read -r mode && IFS= read -r from && IFS= read -r to; do
+    { cp "$job_base/$from" "$ctrl/files/$to" && chmod "$mode" "$ctrl/files/$to"; } || exit
+  done <"$ctrl/reuse/moved"
+  cd "$ctrl/files" && sha256sum -c "$ctrl/reuse/sums"
+) >/dev/null 2>&1
 
 keep_script() {
   # shellcheck disable=SC2088 # the text, not the expansion
@@ -87,6 +122,7 @@ keep_script() {
 
 # A client that is gone has nothing to come back for.
 copied() {
+  keep_runner
   relay | {
     tell_kept
     say 'result copied'

@@ -36,6 +36,7 @@ watch() {
     alarms="$alarms $!"
   fi
   echo "$pid" >"$ctrl/supervisor"
+  keep_runner
   read -r verdict
   evidence=
   case $verdict in deadline | cancel* | disconnect) reap ;; esac

@@ -18,10 +18,11 @@ test('an archive that was not finished goes after an hour, and nothing else', as
   writtenBefore(join(folder, '.packing-old'), 61);
   writtenBefore(join(folder, '.packing-new'), 59);
   writtenBefore(join(folder, 'e3b0.tar.gz'), 100_000);
-  mkdirSync(join(folder, '.packing-folder'));
-  utimesSync(join(folder, '.packing-folder'), 0, 0);
+  mkdirSync(join(folder, '.packing-delta-old'));
+  writeFileSync(join(folder, '.packing-delta-old/e3b0.tar.gz'), 'what was missing');
+  utimesSync(join(folder, '.packing-delta-old'), 0, 0);
   await removeAbandoned(folder, NOW);
-  expect(readdirSync(folder).sort()).toEqual(['.packing-folder', '.packing-new', 'e3b0.tar.gz']);
+  expect(readdirSync(folder).sort()).toEqual(['.packing-new', 'e3b0.tar.gz']);
 });
 
 test('a folder that is not there yet has none', async () => {

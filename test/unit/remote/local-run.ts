@@ -96,6 +96,7 @@ export async function prepare(request: RunRequest = {}, surroundings: Surroundin
     killGraceMs: 2000,
     leaseMs: null,
     holder: null,
+    delta: null,
     ...request.job,
   };
   const home = surroundings.home ?? tempDir();
@@ -129,10 +130,10 @@ interface StartOptions {
 
 /** Starts the runner; the archive has still to come. */
 export function start(prepared: Prepared, { silent = false, mkdir }: StartOptions = {}): LocalRun {
-  const text = program(prepared.job);
+  const text = program(prepared.job, false);
   const paths = remotePaths(prepared.job.stamp);
   if (mkdir !== undefined) mkdirSync(paths[mkdir]);
-  const run = new LocalRun(prepared, startCommand(paths, prepared.job.stamp, text.byteLength));
+  const run = new LocalRun(prepared, startCommand(paths, prepared.job.stamp, text.byteLength, false));
   if (!silent) run.session.write(Buffer.concat([text, environmentText(prepared.job)]));
   return run;
 }

@@ -35,7 +35,7 @@ describe('the program', () => {
     test.skipIf(shell === null)('without a complaint', async () => {
       const { job } = await prepare({ job: ODD_JOB });
       const file = join(tempDir(), 'run');
-      writeFileSync(file, program(job));
+      writeFileSync(file, program(job, false));
       const { status, stdout, stderr } = spawnSync(shell as string, [...args, file], { encoding: 'utf8' });
       expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' });
     });
@@ -49,15 +49,15 @@ describe('the program', () => {
 
   test('holds no value of the environment', async () => {
     const { job } = await prepare({ environment: { TOKEN: 'correct-horse' } });
-    const command = startCommand(remotePaths(job.stamp), job.stamp, 1);
-    expect(`${command}${program(job).toString()}`).not.toContain('correct-horse');
+    const command = startCommand(remotePaths(job.stamp), job.stamp, 1, false);
+    expect(`${command}${program(job, false).toString()}`).not.toContain('correct-horse');
     expect(environmentText(job).toString()).toBe('export TOKEN=correct-horse\n');
     expect(environmentText({ ...job, mode: 'copy' }).byteLength).toBe(0);
   });
 
   test('is as small as a few packets', async () => {
     const { job } = await prepare();
-    expect(program(job).byteLength).toBeLessThan(12_000);
+    expect(program(job, false).byteLength).toBeLessThan(12_000);
   });
 });
 

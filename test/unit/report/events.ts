@@ -66,6 +66,7 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
     cleanup: false,
     retries: 2,
     holder: null,
+    useCache: true,
     detached: false,
     transfer: 'auto',
     limits: {

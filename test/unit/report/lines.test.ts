@@ -102,11 +102,16 @@ describe('plain lines', () => {
   });
 
   it('say when a copy was the last thing to do', () => {
-    const events = [at.step(0, 'i-1', 'connect'), at.step(10, 'i-1', 'upload'), at.uploaded(20, 'i-1', 5000)];
+    const events = [at.step(0, 'i-1', 'connect'), at.step(10, 'i-1', 'upload'), at.uploaded(20, 'i-1', 110_000)];
     const result = anAttempt(WEB_1, SUCCEEDED, { steps: [] });
     expect(linesOf([at.runStarted(aPlan([WEB_1])), ...events, at.finished(1010, result)])).toBe(
-      'run r-1: 1 instance, 110 KB to each\nweb-1  connected\nweb-1  uploaded 5.0 KB in 1.0 s\nweb-1  succeeded\n',
+      'run r-1: 1 instance, 110 KB to each\nweb-1  connected\nweb-1  uploaded 110 KB in 1.0 s\nweb-1  succeeded\n',
     );
+  });
+
+  it('say how much was sent where the rest was there', () => {
+    const events = [at.step(0, 'i-1', 'upload'), at.uploaded(20, 'i-1', 5000), at.step(40, 'i-1', 'execute')];
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), ...events])).toContain('web-1  sent 5.0 KB of 110 KB in 40 ms\n');
   });
 
   it('do not call a step done that is taken again', () => {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Payload } from '../../../src/model/payload.ts';
 import { ArchiveSource, type WriteOptions } from '../../../src/run/archive-source.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { waitFor } from '../../helpers/wait-for.ts';
@@ -17,7 +16,7 @@ async function archiveOf(sizeBytes: number): Promise<{ archive: ArchiveSource; b
   const path = join(tempDir(), 'archive');
   const bytes = randomBytes(sizeBytes);
   writeFileSync(path, bytes);
-  return { archive: await ArchiveSource.open({ path, sizeBytes } as Payload), bytes };
+  return { archive: await ArchiveSource.open({ path, sizeBytes }), bytes };
 }
 
 /** A channel that takes so many writes and then none, for want of a window. */

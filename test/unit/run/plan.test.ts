@@ -46,6 +46,7 @@ const REQUEST: PlanRequest = {
   },
   retries: 2,
   exclusiveFor: null,
+  useCache: true,
   detached: false,
   username: 'ubuntu',
 };
@@ -60,9 +61,9 @@ describe('a plan', () => {
   });
 
   test('says all that was asked for, and when', () => {
-    const { payload, args, environment, mode, cleanup, transfer, limits, retries, detached } = REQUEST;
+    const { payload, args, environment, mode, cleanup, transfer, limits, retries, useCache, detached } = REQUEST;
     expect(plan()).toEqual({
-      ...{ payload, args, environment, mode, cleanup, transfer, limits, retries, detached },
+      ...{ payload, args, environment, mode, cleanup, transfer, limits, retries, useCache, detached },
       holder: null,
       runId: '20261121-034512-8000',
       createdAt: '2026-11-21T03:45:12.678Z',

@@ -59,9 +59,9 @@ describe.skipIf(shells.areMissing)('nothing is unpacked, nothing run and nothing
     ['before the program', (_: Prepared, run: LocalRun) => run.hangUp()],
     [
       'in the middle of the program',
-      (prepared: Prepared, run: LocalRun) => cut(run, program(prepared.job).subarray(0, 3000)),
+      (prepared: Prepared, run: LocalRun) => cut(run, program(prepared.job, false).subarray(0, 3000)),
     ],
-    ['after the program', (prepared: Prepared, run: LocalRun) => cut(run, program(prepared.job))],
+    ['after the program', (prepared: Prepared, run: LocalRun) => cut(run, program(prepared.job, false))],
     ['in the middle of the archive', cutInArchive],
   ])('the client goes away %s', async (_, goAway) => {
     const left = await shells.onEach(async (surroundings) => {
@@ -189,7 +189,7 @@ function cut(run: LocalRun, bytes: Buffer): void {
 }
 
 function cutInArchive({ job, archive }: Prepared, run: LocalRun): void {
-  cut(run, Buffer.concat([program(job), Buffer.from('stream\n'), archive.subarray(0, archive.byteLength / 2)]));
+  cut(run, Buffer.concat([program(job, false), Buffer.from('stream\n'), archive.subarray(0, archive.byteLength / 2)]));
 }
 
 /** Text that gets only a little smaller when it is compressed. */

@@ -1,0 +1,74 @@
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Payload } from '../model/payload.ts';
+import type { Plan } from '../model/plan.ts';
+import { UNFINISHED_PREFIX } from '../payload/archive-file.ts';
+import { findReused, packDelta, type ReusedFile } from '../payload/delta.ts';
+import type { DeltaJob } from '../remote/job.ts';
+import { ArchiveSource } from './archive-source.ts';
+import type { KnownFolder, Ledger } from './ledger.ts';
+
+/** Below this copying costs an instance more than receiving does, bytes of an archive. */
+const WORTHWHILE_BYTES = 256 * 1024;
+
+/** What is missing on an instance, as an archive. */
+export interface Delta {
+  readonly archive: ArchiveSource;
+  readonly job: DeltaJob;
+}
+
+/** What a run brings to its instances: its archive, or only what is missing where most of it is there from an earlier run. */
+export class Cargo {
+  readonly archive: ArchiveSource;
+  readonly #plan: Plan;
+  readonly #ledger: Ledger;
+  readonly #folder: string;
+  /** by the digest of the payload that is there: equal for all instances that were reached last time */
+  readonly #archives = new Map<string, Promise<Omit<Delta['job'], 'base'> & Pick<Delta, 'archive'>>>();
+
+  private constructor(plan: Plan, ledger: Ledger, archive: ArchiveSource) {
+    this.#plan = plan;
+    this.#ledger = ledger;
+    this.archive = archive;
+    this.#folder = join(dirname(plan.payload.path), `${UNFINISHED_PREFIX}delta-${plan.runId}`);
+  }
+
+  static async open(plan: Plan, ledger: Ledger): Promise<Cargo> {
+    return new Cargo(plan, ledger, await ArchiveSource.open(plan.payload));
+  }
+
+  /** @returns null where the whole archive is to be sent */
+  async deltaFor(instanceId: string): Promise<Delta | null> {
+    const { payload, useCache } = this.#plan;
+    if (!useCache || payload.sizeBytes < WORTHWHILE_BYTES) return null;
+    const { folder } = this.#ledger.cacheOf(instanceId);
+    if (folder === null) return null;
+    const reused = findReused(payload.manifest.files, folder.files);
+    if (savedBytes(payload, reused) < WORTHWHILE_BYTES) return null;
+    const { archive, ...job } = await this.#archiveBeside(folder, reused);
+    return { archive, job: { ...job, base: folder.path } };
+  }
+
+  close(): Promise<void> {
+    return rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #archiveBeside({ payloadDigest }: KnownFolder, reused: readonly ReusedFile[]) {
+    const known = this.#archives.get(payloadDigest);
+    if (known !== undefined) return known;
+    const packing = this.#pack(reused);
+    this.#archives.set(payloadDigest, packing);
+    return packing;
+  }
+
+  async #pack(reused: readonly ReusedFile[]) {
+    const file = await packDelta(this.#plan.payload, reused, this.#folder);
+    return { archive: await ArchiveSource.open(file), digest: file.digest, sizeBytes: file.sizeBytes };
+  }
+}
+
+/** Of the archive; about, as nobody knows how well each file was compressed. */
+function savedBytes({ sizeBytes, contentBytes }: Payload, reused: readonly ReusedFile[]): number {
+  const reusedBytes = reused.reduce((sum, { file }) => sum + file.sizeBytes, 0);
+  return contentBytes === 0 ? 0 : (reusedBytes * sizeBytes) / contentBytes;
+}

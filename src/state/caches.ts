@@ -1,0 +1,61 @@
+import type { PayloadFile } from '../model/payload.ts';
+import type { InstanceCache } from '../run/ledger.ts';
+import type { Database } from './database.ts';
+import { brokenState } from './state-error.ts';
+
+interface CacheRow {
+  readonly runnerDigest: string | null;
+  readonly remoteDir: string | null;
+  readonly files: string | null;
+}
+
+/** What an instance is believed to have; it is checked over there before it is used. */
+export function readCache(database: Database, instanceId: string): InstanceCache {
+  const row = database.get(
+    `SELECT runner_digest AS runnerDigest, remote_dir AS remoteDir, files, caches.payload_digest AS payloadDigest
+     FROM caches LEFT JOIN contents USING (payload_digest) WHERE instance_id = ?`,
+    instanceId,
+  ) as (CacheRow & { readonly payloadDigest: string }) | undefined;
+  if (row === undefined) return { runnerDigest: null, folder: null };
+  const { runnerDigest, remoteDir, files, payloadDigest } = row;
+  if (remoteDir === null || files === null) return { runnerDigest, folder: null };
+  return { runnerDigest, folder: { path: remoteDir, payloadDigest, files: parseFiles(database, files) } };
+}
+
+export function recordRunner(database: Database, instanceId: string, digest: string | null): void {
+  database.run(
+    `INSERT INTO caches (instance_id, runner_digest) VALUES (?, ?)
+     ON CONFLICT (instance_id) DO UPDATE SET runner_digest = excluded.runner_digest`,
+    instanceId,
+    digest,
+  );
+}
+
+/** The instance has the files of this run's payload in that folder from now on. */
+export function recordFolder(database: Database, runId: string, instanceId: string, remoteDir: string): void {
+  database.run(
+    `INSERT INTO caches (instance_id, payload_digest, remote_dir) SELECT ?, payload_digest, ? FROM runs WHERE id = ?
+     ON CONFLICT (instance_id) DO UPDATE SET payload_digest = excluded.payload_digest, remote_dir = excluded.remote_dir`,
+    instanceId,
+    remoteDir,
+    runId,
+  );
+}
+
+/** Which files are in the folders of a payload; forgets those that are on no instance any more. */
+export function recordContents(database: Database, payloadDigest: string, files: readonly PayloadFile[]): void {
+  database.run(
+    `DELETE FROM contents WHERE payload_digest NOT IN (SELECT payload_digest FROM caches WHERE payload_digest IS NOT NULL)
+       AND payload_digest NOT IN (SELECT payload_digest FROM runs WHERE finished_at IS NULL)`,
+  );
+  const sql = 'INSERT INTO contents (payload_digest, files) VALUES (?, ?) ON CONFLICT DO NOTHING';
+  database.run(sql, payloadDigest, JSON.stringify(files));
+}
+
+function parseFiles(database: Database, files: string): PayloadFile[] {
+  try {
+    return JSON.parse(files) as PayloadFile[];
+  } catch (error) {
+    throw brokenState(database.path, error);
+  }
+}
