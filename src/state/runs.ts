@@ -1,5 +1,5 @@
 import { exitCodeOf } from '../model/outcome.ts';
-import type { Limits, Plan } from '../model/plan.ts';
+import type { Limits, Plan, Rollout } from '../model/plan.ts';
 import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
@@ -33,6 +33,8 @@ export interface RecordedPlan extends Pick<
   /** files and links in the payload */
   readonly fileCount: number;
   readonly limits: Limits;
+  /** runs of earlier versions have none */
+  readonly rollout?: Rollout;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
 }
 
@@ -102,9 +104,9 @@ export function insertRun(database: Database, plan: Plan, client: Client): void 
 }
 
 function toRecordedPlan(plan: Plan): RecordedPlan {
-  const { args, environment, remotePath, cleanup, transfer, limits, retries } = plan;
+  const { args, environment, remotePath, cleanup, transfer, limits, rollout, retries } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
-  const rest = { args, environment, remotePath, cleanup, transfer, limits, retries };
+  const rest = { args, environment, remotePath, cleanup, transfer, limits, rollout, retries };
   return { payloadPath: plan.payload.path, fileCount: plan.payload.fileCount, ...rest, skipped };
 }
 

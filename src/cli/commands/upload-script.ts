@@ -16,6 +16,7 @@ import { readScript, type Script } from '../../payload/script.ts';
 import { harmless } from '../../report/text.ts';
 import { executePlan } from '../../run/execute.ts';
 import { makePlan } from '../../run/plan.ts';
+import type { RolloutRequest } from '../../run/rollout.ts';
 import type { State } from '../../state/state.ts';
 import { plural } from '../../util/format.ts';
 import type { Secret } from '../../util/secret.ts';
@@ -28,8 +29,9 @@ import { fitToOpenFiles } from '../open-files.ts';
 import { showPlan } from '../plan-view.ts';
 import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
+import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 
-export interface UploadScriptOptions extends ShowOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -64,6 +66,7 @@ interface Order {
   readonly script: Script;
   readonly args: readonly string[];
   readonly environment: ReadonlyMap<string, Secret>;
+  readonly rollout: RolloutRequest;
 }
 
 /** `spot upload-script`: payload → selection → plan → run → report. */
@@ -74,11 +77,12 @@ export async function uploadScript(
   io: Io,
 ): Promise<number> {
   refuseWrongUse(options, args);
+  const rollout = readRollout(options);
   const config = await readConfig(options, io, FLAG_KEYS);
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
   for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
-  const order = { options, config, script, args, environment };
+  const order = { options, config, script, args, environment, rollout };
   return withState(config, io, async (state) => {
     const selection = select(options, state);
     requireTargets(selection, state.path);
@@ -99,11 +103,13 @@ const EXCLUSIVE: readonly Contradiction<UploadScriptOptions>[] = [
   ['copyOnly', 'envFile'],
   ['copyOnly', 'cleanup'],
   ['copyOnly', 'detach'],
+  ['maxFail', 'failFast'],
 ];
 
 function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): void {
   refuseContradictions(options, EXCLUSIVE);
   if (options.copyOnly && args.length > 0) refuseBoth('--copy-only', 'arguments of the script');
+  refuseToLeave(options);
   if (options.detach && options.onDisconnect === 'kill') refuseBoth('--detach', '--on-disconnect kill');
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
 }
@@ -134,7 +140,7 @@ async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): 
 }
 
 function planOf(order: Order, selection: FilteredSelection, payload: Payload, io: Io): Plan {
-  const { options, config, args, environment } = order;
+  const { options, config, args, environment, rollout } = order;
   return makePlan(
     {
       payload,
@@ -147,6 +153,7 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
       transfer: config.ssh.transfer,
       // whoever leaves on purpose is not gone
       limits: options.detach ? { ...config.limits, leaseMs: null } : config.limits,
+      rollout,
       retries: config.limits.retries,
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       detached: options.detach ?? false,
