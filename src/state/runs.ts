@@ -4,6 +4,7 @@ import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
 import type { Database } from './database.ts';
+import { listShortfalls, listSuccesses, type PlanKey, type Shortfall, type Success } from './history.ts';
 import { brokenState } from './state-error.ts';
 
 /** A run as it stands in the state file: what was planned, who drives it, how it ended. */
@@ -48,6 +49,10 @@ export interface RunTable {
   attemptOf(stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null;
   /** newest first */
   unfinished(): RunRecord[];
+  /** one for each instance that has got what such plans ask for */
+  successes(key: PlanKey): Success[];
+  /** the attempts by which instances did not get it, or not yet; oldest run first */
+  shortfalls(key: PlanKey): Shortfall[];
 }
 
 export function runTable(database: Database): RunTable {
@@ -57,6 +62,8 @@ export function runTable(database: Database): RunTable {
     attempts: (runId) => listAttempts(database, runId),
     attemptOf: (stamp) => findAttempt(database, stamp),
     unfinished: () => listUnfinishedRuns(database),
+    successes: (key) => listSuccesses(database, key),
+    shortfalls: (key) => listShortfalls(database, key),
   };
 }
 

@@ -50,6 +50,7 @@ function withHow(command: Command): Command {
     .option('--retries <count>', 'further tries to connect and upload (default: 2)')
     .option('-d, --detach', 'leave as soon as the scripts are started; see: spot attach')
     .option('--on-disconnect <kill|continue>', 'what an instance does when spot is gone for good (default: continue)')
+    .option('--only-missing', 'skip instances on which the same has succeeded before')
     .option('--exclusive', 'refuse an instance on which another --exclusive run is under way')
     .option('--cleanup', 'remove the files folder when the script has ended')
     .option('-n, --dry-run', 'say what would happen, connect to nothing')
