@@ -14,6 +14,8 @@ Examples:
   spot upload-script ./deploy.sh -- --release 1.4.2       arguments of the script
   spot upload-script ./deploy.sh -l web-*,role=db -x web-3
   spot upload-script ./deploy.sh -e TOKEN --timeout 20m   $TOKEN is passed on, never shown
+  spot upload-script ./deploy.sh --serial 1,10%,100% --pause 30s --max-fail 2
+  spot upload-script ./deploy.sh --only-missing           who joined since, or failed
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'`,
   attach: `

@@ -1,7 +1,7 @@
 import { formatHostPort } from '../inventory/host-spec.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { labelOf } from '../model/instance.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, Rollout } from '../model/plan.ts';
 import { remotePaths } from '../remote/job.ts';
 import { payloadDocument, skipDocument } from '../report/json.ts';
 import { formatTable } from '../report/table.ts';
@@ -30,6 +30,7 @@ function planDocument(plan: Plan): unknown {
       environment: plan.environment,
       remote_path: plan.remotePath,
       cleanup: plan.cleanup,
+      rollout: rolloutDocument(plan.rollout),
     },
     targets: plan.targets.map(({ instance, host }) => ({
       instance_id: instance.instanceId,
@@ -40,6 +41,11 @@ function planDocument(plan: Plan): unknown {
     })),
     skipped: plan.skipped.map(skipDocument),
   };
+}
+
+/** As it is planned, in the words of the other documents. */
+function rolloutDocument({ waves, pauseMs, maxFailures }: Rollout): unknown {
+  return { waves, pause_ms: pauseMs, max_failures: maxFailures };
 }
 
 function planText(plan: Plan, selection: string, columns: number | undefined): string {
@@ -53,6 +59,8 @@ function planText(plan: Plan, selection: string, columns: number | undefined): s
     ['script', plan.remotePath === null ? '' : `kept as ${plan.remotePath.replace('{stamp}', STAMP)}`],
     ['env', plan.environment.join(', ')],
     ['limits', describeLimits(plan.limits)],
+    ['waves', describeWaves(plan.rollout)],
+    ['failures', describeMaxFailures(plan.rollout)],
   ].filter(([, text]) => text !== '');
   return [
     'Dry run: nothing is connected to, nothing is changed.',
@@ -84,4 +92,20 @@ function describeLimits(limits: Plan['limits']): string {
     `script ${formatDuration(limits.executionTimeoutMs)}`,
   ];
   return `${times.join(', ')}, ${limits.concurrency} at once`;
+}
+
+/** Waves that are named one by one. */
+const MAX_WAVES = 10;
+
+/** `1, 10, 39 instances, 30 s apart`; nothing where there is one only. */
+function describeWaves({ waves, pauseMs }: Rollout): string {
+  if (waves.length < 2) return '';
+  const sizes = waves.slice(0, MAX_WAVES).join(', ');
+  const more = waves.length > MAX_WAVES ? `, … (${waves.length} waves)` : '';
+  return `${sizes}${more} instances${pauseMs === 0 ? '' : `, ${formatDuration(pauseMs)} apart`}`;
+}
+
+function describeMaxFailures({ maxFailures }: Rollout): string {
+  if (maxFailures === null) return '';
+  return `no more is started once ${maxFailures === 0 ? 'one' : `more than ${maxFailures}`} did not succeed`;
 }

@@ -2,6 +2,7 @@ import { usageError } from '../model/errors.ts';
 import { type Instance, newInstance } from '../model/instance.ts';
 import type { Payload } from '../model/payload.ts';
 import type { Plan, Target } from '../model/plan.ts';
+import { ALL_AT_ONCE, rolloutOf } from '../run/rollout.ts';
 import type { TakeUpRequest } from '../run/take-up.ts';
 import { isAlive } from '../state/client.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
@@ -25,11 +26,12 @@ export function findRun(word: string | null, state: State): RunRecord {
 export function planOfRun(run: RunRecord, state: State): Plan {
   const known = new Map(state.instances.list().map((instance) => [instance.instanceId, instance]));
   const { args, environment, remotePath, cleanup, transfer, retries, limits } = run.plan;
+  const attempts = state.runs.attempts(run.id);
   return {
     runId: run.id,
     createdAt: run.createdAt,
     payload: payloadOf(run),
-    targets: state.runs.attempts(run.id).map((attempt) => targetOf(attempt, known.get(attempt.instanceId))),
+    targets: attempts.map((attempt) => targetOf(attempt, known.get(attempt.instanceId))),
     skipped: [],
     args,
     environment,
@@ -38,6 +40,8 @@ export function planOfRun(run: RunRecord, state: State): Plan {
     cleanup,
     transfer,
     limits,
+    // whoever takes a run up starts nothing: there is nothing to wait for
+    rollout: rolloutOf(ALL_AT_ONCE, attempts.length),
     retries,
     holder: null,
     useCache: false,

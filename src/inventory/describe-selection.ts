@@ -9,7 +9,11 @@ const REASON_ORDER: readonly string[] = [
   SkipReason.excluded,
   ...INSTANCE_STATES,
   SkipReason.noAddress,
+  SkipReason.hasIt,
 ];
+
+/** Reasons to have left an instance out by choice, not because it is not ready. */
+const CHOSEN: readonly string[] = [SkipReason.notSelected, SkipReason.excluded, SkipReason.hasIt];
 
 /** Many more would fill the screen. */
 const MAX_NAMED = 10;
@@ -20,7 +24,7 @@ const MAX_NAMED = 10;
  */
 export function describeSelection({ chosen, skipped, unmatched }: FilteredSelection): string {
   const total = plural(chosen.length + skipped.length, 'instance');
-  const narrowed = skipped.some(({ reason }) => reason === SkipReason.notSelected || reason === SkipReason.excluded);
+  const narrowed = skipped.some(({ reason }) => CHOSEN.some((kind) => isOf(kind, reason)));
   const parts = [`${chosen.length} ${narrowed ? 'selected' : 'running'}`, ...countReasons(skipped)];
   const slip = unmatched.exclude.length === 0 ? '' : ` (--exclude ${unmatched.exclude.join(', ')}: no such instance)`;
   return `${total}: ${parts.join(', ')}${slip}`;
@@ -41,8 +45,18 @@ export function describeNotReady({ notReady }: FilteredSelection): string | null
 /** `2 stopped`, `1 without an address`: one text for each reason that occurs, in a fixed order. */
 export function countReasons(skipped: readonly Skip[]): string[] {
   return REASON_ORDER.flatMap((reason) => {
-    const count = skipped.filter((skip) => skip.reason === reason).length;
-    const words = reason === SkipReason.noAddress ? 'without an address' : reason;
-    return count === 0 ? [] : [`${count} ${words}`];
+    const count = skipped.filter((skip) => isOf(reason, skip.reason)).length;
+    return count === 0 ? [] : [`${count} ${wordsFor(reason, count)}`];
   });
+}
+
+/** Some reasons go on with facts about the instance. */
+function isOf(kind: string, reason: string): boolean {
+  return reason === kind || reason.startsWith(`${kind} since `);
+}
+
+function wordsFor(reason: string, count: number): string {
+  if (reason === SkipReason.noAddress) return 'without an address';
+  if (reason === SkipReason.hasIt) return count === 1 ? 'has it already' : 'have it already';
+  return reason;
 }

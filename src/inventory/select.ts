@@ -22,6 +22,8 @@ export const SkipReason = {
   notSelected: 'not selected by --limit',
   excluded: 'excluded',
   noAddress: 'no address',
+  /** and since when, and by which run */
+  hasIt: 'has it',
 } as const;
 
 /**

@@ -7,7 +7,8 @@ import type { Plan } from './plan.ts';
  * `at` is milliseconds since the epoch.
  *
  * Every run: `run-started`, then per target `attempt-started`, `step-started`…, `attempt-finished`, then `run-finished`.
- * A target that is never started (cancelled) has an `attempt-finished` only.
+ * A target that is never started (cancelled) has an `attempt-finished` only. Where there are several waves, each begins
+ * with `wave-started`, and a pause before it with `pause-started`.
  */
 export type RunEvent =
   | {
@@ -16,6 +17,24 @@ export type RunEvent =
       readonly plan: Plan;
       /** another client began the run: nothing is sent */
       readonly takenUp: boolean;
+    }
+  | {
+      readonly type: 'wave-started';
+      readonly at: number;
+      /** from 1 */
+      readonly wave: number;
+      readonly waves: number;
+      /** how many targets it has */
+      readonly instances: number;
+    }
+  | {
+      readonly type: 'pause-started';
+      readonly at: number;
+      /** how long it is meant to be */
+      readonly ms: number;
+      /** the wave that comes then, from 1 */
+      readonly wave: number;
+      readonly waves: number;
     }
   | { readonly type: 'attempt-started'; readonly at: number; readonly instanceId: string }
   | { readonly type: 'step-started'; readonly at: number; readonly instanceId: string; readonly step: Step }

@@ -29,10 +29,20 @@ export interface Limits {
   readonly concurrency: number;
 }
 
+/** In which waves the targets get their turn, and how many of them may fail. */
+export interface Rollout {
+  /** how many targets each wave has, in their order; together all of them */
+  readonly waves: readonly number[];
+  /** between two waves, ms */
+  readonly pauseMs: number;
+  /** once more targets than this did not succeed, no other one is started; null: however many */
+  readonly maxFailures: number | null;
+}
+
 /** How the archive travels. */
 export type TransferMode = 'auto' | 'sftp' | 'stream';
 
-/** What will happen, as a value: which payload goes where, under which limits. */
+/** What will happen, as a value: which payload goes where, in which waves, under which limits. */
 export interface Plan {
   readonly runId: string;
   /** ISO 8601, UTC */
@@ -52,6 +62,7 @@ export interface Plan {
   readonly cleanup: boolean;
   readonly transfer: TransferMode;
   readonly limits: Limits;
+  readonly rollout: Rollout;
   /** further tries to connect and upload, as long as the script cannot have been started */
   readonly retries: number;
   /** who holds each instance against other runs of this kind while the script runs; null: nobody */

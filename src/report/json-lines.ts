@@ -80,6 +80,10 @@ function fieldsOf(event: Exclude<RunEvent, OutputEvent>, plan: Plan | null): Rea
   switch (event.type) {
     case 'run-started':
       return planFields(event.plan);
+    case 'wave-started':
+      return { wave: event.wave, waves: event.waves, instances: event.instances };
+    case 'pause-started':
+      return { wave: event.wave, waves: event.waves, ms: event.ms };
     case 'attempt-started':
       return { instance_id: event.instanceId };
     case 'step-started':

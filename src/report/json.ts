@@ -96,6 +96,11 @@ export function runDocument(plan: Plan, result: RunResult): RunDocument {
   };
 }
 
+/** What `--json` prints where there was nothing to run: no run is on record. */
+export function idleDocument(skipped: readonly Skip[]): unknown {
+  return { schema: SCHEMA, run: null, attempts: [], skipped: skipped.map(skipDocument) };
+}
+
 export function payloadDocument({ digest, sizeBytes, fileCount }: Payload): PayloadDocument {
   return { digest, size_bytes: sizeBytes, files: fileCount };
 }

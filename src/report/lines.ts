@@ -7,7 +7,7 @@ import { LineSplitter } from './line-splitter.ts';
 import type { Painter } from './painter.ts';
 import type { Report } from './report.ts';
 import { displayWidth, harmless, padToWidth } from './text.ts';
-import { attemptMs, describeOutcome, describeSteps, isTrouble, outcomePaint, STEP_DOING } from './words.ts';
+import { attemptMs, describeOutcome, describeSteps, isTrouble, outcomePaint, STEP_DOING, waveWords } from './words.ts';
 import type { Writer } from './writer.ts';
 import { BatchWriter } from './writer.ts';
 
@@ -76,7 +76,9 @@ class LinesReport implements Report {
   }
 
   #onTheWay(event: RunEvent): void {
-    if (event.type === 'step-started') this.#stepStarted(event.instanceId, event.step, event.at);
+    if (event.type === 'wave-started') this.#out.write(`${waveWords(event)}: ${plural(event.instances, 'instance')}\n`);
+    else if (event.type === 'pause-started') this.#out.write(`${waveWords(event)} in ${formatDuration(event.ms)}\n`);
+    else if (event.type === 'step-started') this.#stepStarted(event.instanceId, event.step, event.at);
     else if (event.type === 'progress') this.#progressOf(event.instanceId).bytes = event.bytes;
     else if (event.type === 'output') this.#output(event.instanceId, event.stream, event.chunk);
     else if (event.type === 'notice') this.#notice(event.instanceId, event.message);

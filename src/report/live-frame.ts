@@ -4,7 +4,7 @@ import type { Painter } from './painter.ts';
 import type { Span } from './text.ts';
 import { cutToWidth, displayWidth, harmless, padToWidth, renderSpans } from './text.ts';
 import { splitWholeCharacters } from './utf8.ts';
-import { countWords, describeOutcome, outcomePaint, outcomeSymbol, STEP_DOING } from './words.ts';
+import { countWords, describeOutcome, outcomePaint, outcomeSymbol, STEP_DOING, waveWords } from './words.ts';
 
 export interface FrameOptions {
   /** of the terminal */
@@ -95,23 +95,24 @@ function troubleLine({ label, result: { outcome } }: Trouble, { columns, painter
 }
 
 /**
- * `12 of 50 · 10 succeeded · 1 failed · 1 unreachable · 8 running · 30 waiting · 14 MB sent · 0:07`.
+ * `12 of 50 · 10 succeeded · 1 failed · 1 unreachable · 8 running · 30 waiting · wave 2 of 3 · 14 MB sent · 0:07`.
  * In a narrow terminal the last facts go first; the time stays.
  */
 function stateLine(model: LiveModel, { columns, now, painter }: FrameOptions): string {
   const done = `${model.finished} of ${model.total}`;
   const time = clockTime(now - model.startedAt);
-  const facts = stateFacts(model);
+  const facts = stateFacts(model, now);
   const rest = (): string => ['', ...facts, time].join(' · ');
   while (facts.length > 0 && displayWidth(done + rest()) > columns) facts.pop();
   return renderSpans([[done, painter.bold], [rest()]], columns);
 }
 
-function stateFacts({ counts, finished, total, running, sentBytes }: LiveModel): string[] {
+function stateFacts({ counts, finished, total, running, sentBytes, wave }: LiveModel, now: number): string[] {
   const waiting = total - finished - running.size;
   const facts = countWords(counts);
   if (running.size > 0) facts.push(`${running.size} running`);
   if (waiting > 0) facts.push(`${waiting} waiting`);
+  if (wave !== null) facts.push(waveWords(wave) + (now < wave.startsAt ? ` in ${clockTime(wave.startsAt - now)}` : ''));
   if (sentBytes > 0) facts.push(`${formatBytes(sentBytes)} sent`);
   return facts;
 }

@@ -37,6 +37,8 @@ export class LiveModel {
   /** bytes uploaded to all instances, repetitions counted */
   sentBytes = 0;
   readonly counts: OutcomeCounts = countOutcomes([]);
+  /** the wave under way, or after a pause the next one; null where there is one only */
+  wave: { readonly wave: number; readonly waves: number; readonly startsAt: number } | null = null;
   /** by instance id, in the order in which they were started */
   readonly running = new Map<string, Running>();
   /** the last ones, oldest first */
@@ -55,6 +57,12 @@ export class LiveModel {
     switch (event.type) {
       case 'run-started':
         return this.#runStarted(event.plan, event.at);
+      case 'wave-started':
+        this.wave = { wave: event.wave, waves: event.waves, startsAt: event.at };
+        return;
+      case 'pause-started':
+        this.wave = { wave: event.wave, waves: event.waves, startsAt: event.at + event.ms };
+        return;
       case 'attempt-started':
         return this.#stepStarted(event.instanceId, 'connect', event.at);
       case 'step-started':

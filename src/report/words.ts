@@ -72,6 +72,11 @@ export function describeOutcome(outcome: Outcome): string {
   return detail === '' ? outcomeWord(outcome.kind) : `${outcomeWord(outcome.kind)}: ${detail}`;
 }
 
+/** `wave 2 of 3`. */
+export function waveWords({ wave, waves }: { readonly wave: number; readonly waves: number }): string {
+  return `wave ${wave} of ${waves}`;
+}
+
 /** `['2 failed', '1 timed out']` of the kinds that occur. */
 export function countWords(counts: OutcomeCounts, kinds: readonly OutcomeKind[] = OUTCOME_KINDS): string[] {
   return kinds.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${outcomeWord(kind)}`);

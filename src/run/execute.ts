@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import type { AttemptResult, RunResult } from '../model/attempt.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { mapBounded } from '../util/bounded.ts';
 import { summarise } from './summarise.ts';
 import { Attempt } from './attempt.ts';
 import { Cargo } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { CancelledError, explain } from './explain.ts';
+import type { Judgement } from './judge.ts';
 import { NO_OUTPUTS } from './outputs.ts';
+import { FailureLimit, inWaves } from './waves.ts';
 
 /** Executes a plan: one outcome for every target, in plan order. Does not throw for what a remote host did. */
 export async function executePlan(plan: Plan, deps: RunDeps): Promise<RunResult> {
@@ -17,29 +18,40 @@ export async function executePlan(plan: Plan, deps: RunDeps): Promise<RunResult>
   const startedAt = clock.now();
   ledger.runStarted(plan);
   emit({ type: 'run-started', at: startedAt, plan, takenUp: false });
-  const results = await mapBounded(plan.targets, plan.limits.concurrency, async (target) => {
-    const own = await attempt(target, plan, cargo, deps);
-    if (own === null) return null;
-    const result = ledger.attemptFinished(plan.runId, own);
-    emit({ type: 'attempt-finished', at: clock.now(), result });
-    return result;
-  });
-  await cargo.close();
+  const results = await workOn(plan, cargo, deps).finally(() => cargo.close());
   const result = summarise(plan, results, startedAt, clock.now());
   ledger.runEnded(plan.runId, result.finishedAt);
   emit({ type: 'run-finished', at: clock.now(), result });
   return result;
 }
 
-/** One that is not begun before the run is cancelled or left is not begun any more. */
-async function attempt(target: Target, plan: Plan, cargo: Cargo, deps: RunDeps): Promise<AttemptResult | null> {
-  if (deps.signal.aborted) return neverStarted(target, deps.signal.reason);
-  if (deps.detach.aborted && !plan.detached) return neverStarted(target, new CancelledError('detach'));
-  return new Attempt(target, plan, cargo, deps).run();
+/** What is not begun before the run is cancelled or left, or too many have failed, is not begun any more. */
+async function workOn(plan: Plan, cargo: Cargo, deps: RunDeps): Promise<(AttemptResult | null)[]> {
+  const { clock, emit, ledger } = deps;
+  const limit = new FailureLimit(plan.rollout.maxFailures);
+  const work = async (target: Target): Promise<AttemptResult | null> => {
+    const reason = reasonNotToStart(plan, limit, deps);
+    const own = reason === null ? await new Attempt(target, plan, cargo, deps).run() : neverStarted(target, reason);
+    if (own === null) return null;
+    const result = ledger.attemptFinished(plan.runId, own);
+    if (reason === null) limit.count(result.outcome.kind);
+    emit({ type: 'attempt-finished', at: clock.now(), result });
+    return result;
+  };
+  return inWaves(plan, { work, mayStart: () => reasonNotToStart(plan, limit, deps) === null }, deps);
 }
 
-function neverStarted({ instance, host }: Target, reason: unknown): AttemptResult {
-  const { outcome, evidence } = explain(reason, { step: 'connect', sent: false });
+function reasonNotToStart(plan: Plan, limit: FailureLimit, { signal, detach }: RunDeps): Judgement | null {
+  if (signal.aborted) return notBegun(signal.reason);
+  if (detach.aborted && !plan.detached) return notBegun(new CancelledError('detach'));
+  return limit.isPassed ? limit.judgement : null;
+}
+
+function notBegun(reason: unknown): Judgement {
+  return explain(reason, { step: 'connect', sent: false });
+}
+
+function neverStarted({ instance, host }: Target, { outcome, evidence }: Judgement): AttemptResult {
   return {
     instanceId: instance.instanceId,
     name: instance.name,

@@ -2,6 +2,7 @@ import { addressOf, type Instance, type Selection } from '../model/instance.ts';
 import type { Payload } from '../model/payload.ts';
 import type { Limits, Plan, Target, TransferMode } from '../model/plan.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
+import { rolloutOf, type RolloutRequest } from './rollout.ts';
 import { createStamps, makeRunId } from './stamps.ts';
 
 export interface PlanRequest {
@@ -14,6 +15,7 @@ export interface PlanRequest {
   readonly cleanup: boolean;
   readonly transfer: TransferMode;
   readonly limits: Limits;
+  readonly rollout: RolloutRequest;
   readonly retries: number;
   /** takes the lock of each instance in this name, e.g. `ann@laptop`; null takes none */
   readonly exclusiveFor: string | null;
@@ -47,6 +49,7 @@ export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurro
     cleanup: request.cleanup,
     transfer: request.transfer,
     limits: request.limits,
+    rollout: rolloutOf(request.rollout, request.selection.chosen.length),
     retries: request.retries,
     holder: request.exclusiveFor === null ? null : `run ${runId} of ${request.exclusiveFor}`,
     useCache: request.useCache,

@@ -1,9 +1,10 @@
 import { exitCodeOf } from '../model/outcome.ts';
-import type { Limits, Plan } from '../model/plan.ts';
+import type { Limits, Plan, Rollout } from '../model/plan.ts';
 import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
 import type { Database } from './database.ts';
+import { listShortfalls, listSuccesses, type PlanKey, type Shortfall, type Success } from './history.ts';
 import { brokenState } from './state-error.ts';
 
 /** A run as it stands in the state file: what was planned, who drives it, how it ended. */
@@ -33,6 +34,8 @@ export interface RecordedPlan extends Pick<
   /** files and links in the payload */
   readonly fileCount: number;
   readonly limits: Limits;
+  /** runs of earlier versions have none */
+  readonly rollout?: Rollout;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
 }
 
@@ -46,6 +49,10 @@ export interface RunTable {
   attemptOf(stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null;
   /** newest first */
   unfinished(): RunRecord[];
+  /** one for each instance that has got what such plans ask for */
+  successes(key: PlanKey): Success[];
+  /** the attempts by which instances did not get it, or not yet; oldest run first */
+  shortfalls(key: PlanKey): Shortfall[];
 }
 
 export function runTable(database: Database): RunTable {
@@ -55,6 +62,8 @@ export function runTable(database: Database): RunTable {
     attempts: (runId) => listAttempts(database, runId),
     attemptOf: (stamp) => findAttempt(database, stamp),
     unfinished: () => listUnfinishedRuns(database),
+    successes: (key) => listSuccesses(database, key),
+    shortfalls: (key) => listShortfalls(database, key),
   };
 }
 
@@ -102,9 +111,9 @@ export function insertRun(database: Database, plan: Plan, client: Client): void 
 }
 
 function toRecordedPlan(plan: Plan): RecordedPlan {
-  const { args, environment, remotePath, cleanup, transfer, limits, retries } = plan;
+  const { args, environment, remotePath, cleanup, transfer, limits, rollout, retries } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
-  const rest = { args, environment, remotePath, cleanup, transfer, limits, retries };
+  const rest = { args, environment, remotePath, cleanup, transfer, limits, rollout, retries };
   return { payloadPath: plan.payload.path, fileCount: plan.payload.fileCount, ...rest, skipped };
 }
 

@@ -84,6 +84,7 @@ describe('the selection', () => {
         environment: ['TOKEN'],
         remote_path: '~/ok.sh',
         cleanup: false,
+        rollout: { waves: [2], pause_ms: 0, max_failures: null },
       },
       targets: [
         { instance_id: 'web-1', name: 'web-1', address: '10.0.0.1', user: 'ubuntu', port: null },

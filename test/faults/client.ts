@@ -13,6 +13,7 @@ import { readScript } from '../../src/payload/script.ts';
 import type { RunDeps } from '../../src/run/deps.ts';
 import { executePlan } from '../../src/run/execute.ts';
 import { makePlan, type PlanRequest } from '../../src/run/plan.ts';
+import { ALL_AT_ONCE } from '../../src/run/rollout.ts';
 import { createStamps } from '../../src/run/stamps.ts';
 import { takeUpRun } from '../../src/run/take-up.ts';
 import type { AttemptRecord } from '../../src/state/attempts.ts';
@@ -80,6 +81,7 @@ export class Client {
       cleanup: true,
       transfer: 'auto',
       limits: { ...LIMITS, ...limits },
+      rollout: ALL_AT_ONCE,
       retries: 2,
       exclusiveFor: null,
       useCache: true,

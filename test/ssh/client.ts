@@ -14,6 +14,7 @@ import { readScript } from '../../src/payload/script.ts';
 import { CancelledError } from '../../src/run/explain.ts';
 import { executePlan } from '../../src/run/execute.ts';
 import { makePlan, type PlanRequest } from '../../src/run/plan.ts';
+import { ALL_AT_ONCE } from '../../src/run/rollout.ts';
 import { createStamps } from '../../src/run/stamps.ts';
 import { openState, type State } from '../../src/state/state.ts';
 import { Keyring } from '../../src/transport/ssh/keyring.ts';
@@ -164,6 +165,7 @@ export class TestClient {
       cleanup: true,
       transfer: 'auto',
       limits: { ...LIMITS, ...limits },
+      rollout: ALL_AT_ONCE,
       retries: 0,
       exclusiveFor: null,
       useCache: true,

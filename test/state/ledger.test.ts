@@ -32,6 +32,7 @@ describe('a run that has begun', () => {
         cleanup: true,
         transfer: 'auto',
         limits: plan.limits,
+        rollout: plan.rollout,
         skipped: [{ instanceId: 'i-3', reason: 'stopped' }],
       },
       client: expect.objectContaining({ pid: process.pid, hostName: hostname() }) as unknown,

@@ -64,6 +64,7 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
     useCache: true,
     detached: false,
     transfer: 'auto',
+    rollout: { waves: [instances.length], pauseMs: 0, maxFailures: null },
     limits: {
       connectTimeoutMs: 10_000,
       uploadTimeoutMs: 60_000,

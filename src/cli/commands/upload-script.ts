@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { describeNotReady, describeSelection } from '../../inventory/describe-selection.ts';
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
+import { onlyMissing } from '../../inventory/only-missing.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
 import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
+import { ExitCode } from '../../model/exit-code.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
 import { removeAbandoned } from '../../payload/abandoned.ts';
@@ -13,9 +15,12 @@ import { packPayload } from '../../payload/pack.ts';
 import type { ScannedTree } from '../../payload/entries.ts';
 import { scanFiles } from '../../payload/scan.ts';
 import { readScript, type Script } from '../../payload/script.ts';
+import { idleDocument } from '../../report/json.ts';
 import { harmless } from '../../report/text.ts';
 import { executePlan } from '../../run/execute.ts';
 import { makePlan } from '../../run/plan.ts';
+import type { RolloutRequest } from '../../run/rollout.ts';
+import { planKeyOf } from '../../state/history.ts';
 import type { State } from '../../state/state.ts';
 import { plural } from '../../util/format.ts';
 import type { Secret } from '../../util/secret.ts';
@@ -28,8 +33,9 @@ import { fitToOpenFiles } from '../open-files.ts';
 import { showPlan } from '../plan-view.ts';
 import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
+import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 
-export interface UploadScriptOptions extends ShowOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -45,6 +51,7 @@ export interface UploadScriptOptions extends ShowOptions {
   readonly yes?: boolean;
   readonly detach?: boolean;
   readonly exclusive?: boolean;
+  readonly onlyMissing?: boolean;
   readonly onDisconnect?: string;
 }
 
@@ -66,6 +73,7 @@ interface Order {
   readonly script: Script;
   readonly args: readonly string[];
   readonly environment: ReadonlyMap<string, Secret>;
+  readonly rollout: RolloutRequest;
 }
 
 /** `spot upload-script`: payload → selection → plan → run → report. */
@@ -76,20 +84,23 @@ export async function uploadScript(
   io: Io,
 ): Promise<number> {
   refuseWrongUse(options, args);
+  const rollout = readRollout(options);
   const config = await readConfig(options, io, FLAG_KEYS);
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
   for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
-  const order = { options, config, script, args, environment };
+  const order = { options, config, script, args, environment, rollout };
   return withState(config, io, async (state) => {
-    const selection = select(options, state);
-    requireTargets(selection, state.path);
-    const notReady = describeNotReady(selection);
+    const fit = select(options, state);
+    requireTargets(fit, state.path);
+    const notReady = describeNotReady(fit);
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
     const payload = await pack(order, io);
+    const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, payload, order, state, io) : fit;
     const plan = fitToOpenFiles(planOf(order, selection, payload, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
+    if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(plan, script, options, io);
     return run(plan, order, state, io);
   });
@@ -101,11 +112,13 @@ const EXCLUSIVE: readonly Contradiction<UploadScriptOptions>[] = [
   ['copyOnly', 'envFile'],
   ['copyOnly', 'cleanup'],
   ['copyOnly', 'detach'],
+  ['maxFail', 'failFast'],
 ];
 
 function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): void {
   refuseContradictions(options, EXCLUSIVE);
   if (options.copyOnly && args.length > 0) refuseBoth('--copy-only', 'arguments of the script');
+  refuseToLeave(options);
   if (options.detach && options.onDisconnect === 'kill') refuseBoth('--detach', '--on-disconnect kill');
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
 }
@@ -115,6 +128,24 @@ function select({ limit, exclude }: UploadScriptOptions, state: State): Filtered
     expandSelectors(words, { flag, readFile: (path) => readFileSync(path, 'utf8') });
   const filter = { limit: expand('--limit', limit), exclude: expand('--exclude', exclude) };
   return selectInstances(state.instances.list(), filter);
+}
+
+/** What counts is what the plan would ask of an instance, not who asked for it, nor how. */
+function withoutThoseThatHaveIt(
+  selection: FilteredSelection,
+  payload: Payload,
+  order: Order,
+  state: State,
+  io: Io,
+): FilteredSelection {
+  return onlyMissing(selection, state.runs.successes(planKeyOf(planOf(order, selection, payload, io))));
+}
+
+/** Every instance has it: there is no run to speak of. */
+function nothingToRun({ skipped, payload }: Plan, { json, quiet }: UploadScriptOptions, io: Io): number {
+  if (!quiet) io.stderr.write(`nothing to do: no instance lacks ${harmless(payload.manifest.metadata.name)}\n`);
+  if (json) io.stdout.write(`${JSON.stringify(idleDocument(skipped), null, 2)}\n`);
+  return ExitCode.ok;
 }
 
 /** One archive for all instances; a files folder that nobody named may be missing. */
@@ -136,7 +167,7 @@ async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): 
 }
 
 function planOf(order: Order, selection: FilteredSelection, payload: Payload, io: Io): Plan {
-  const { options, config, args, environment } = order;
+  const { options, config, args, environment, rollout } = order;
   return makePlan(
     {
       payload,
@@ -149,6 +180,7 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
       transfer: config.ssh.transfer,
       // whoever leaves on purpose is not gone
       limits: options.detach ? { ...config.limits, leaseMs: null } : config.limits,
+      rollout,
       retries: config.limits.retries,
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       useCache: options.cache ?? true,

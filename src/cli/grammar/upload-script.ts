@@ -7,7 +7,7 @@ import { collect, type Registrar, withShowFlags } from './registrar.ts';
 /** `spot upload-script <script> [-- args…]` */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
   const uploading = command('upload-script <script>', 'upload a script and files to the instances and run it there');
-  withShowFlags(withHow(withWhat(uploading)))
+  withShowFlags(withRollout(withHow(withWhat(uploading))))
     .addHelpText('after', EXAMPLES.uploadScript)
     .action((script: string, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);
@@ -50,11 +50,21 @@ function withHow(command: Command): Command {
     .option('--retries <count>', 'further tries to connect and upload (default: 2)')
     .option('-d, --detach', 'leave as soon as the scripts are started; see: spot attach')
     .option('--on-disconnect <kill|continue>', 'what an instance does when spot is gone for good (default: continue)')
+    .option('--only-missing', 'skip instances on which the same has succeeded before')
     .option('--exclusive', 'refuse an instance on which another --exclusive run is under way')
     .option('--no-cache', 'send all of it, also what an instance has from an earlier run')
     .option('--cleanup', 'remove the files folder when the script has ended')
     .option('-n, --dry-run', 'say what would happen, connect to nothing')
     .option('-y, --yes', 'do not ask');
+}
+
+/** In which waves. */
+function withRollout(command: Command): Command {
+  return command
+    .option('--serial <sizes>', 'waves: counts or percentages of the instances, e.g. 1,10%,100%; the last one repeats')
+    .option('--pause <time>', 'between two waves (default: none)')
+    .option('--max-fail <count>', 'start no more once more than so many (or N%) did not succeed')
+    .option('--fail-fast', 'the same as --max-fail 0');
 }
 
 /** `spot upload-script a.sh web-1` is more likely a slip than an argument. */

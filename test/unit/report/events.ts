@@ -69,6 +69,7 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
     useCache: true,
     detached: false,
     transfer: 'auto',
+    rollout: { waves: [instances.length], pauseMs: 0, maxFailures: null },
     limits: {
       connectTimeoutMs: 10_000,
       uploadTimeoutMs: 60_000,

@@ -136,6 +136,17 @@ describe('plain lines', () => {
     );
   });
 
+  it.each([
+    ['normal', 'run r-1: 1 instance, 110 KB to each\nwave 2 of 3 in 30 s\nwave 2 of 3: 10 instances\n'],
+    ['quiet', ''],
+  ] as const)('say where a wave begins (%s)', (detail, text) => {
+    const events: readonly RunEvent[] = [
+      { type: 'pause-started', at: 1, ms: 30_000, wave: 2, waves: 3 },
+      { type: 'wave-started', at: 2, wave: 2, waves: 3, instances: 10 },
+    ];
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), ...events], detail)).toBe(text);
+  });
+
   it('tell instances of one name apart by their ids', () => {
     const twins = [anInstance('i-1', 'worker'), anInstance('i-2', 'worker'), anInstance('i-3', null)];
     const events = twins.map((instance) => at.output(1, instance.instanceId, 'hello\n'));

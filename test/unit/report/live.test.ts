@@ -57,6 +57,21 @@ describe('the live view', () => {
     await live.close();
   });
 
+  it('says which wave it is, and how long the pause before the next one still is', async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const live = await open(terminal, someInstances(3));
+    live.emit({ type: 'wave-started', at: START, wave: 1, waves: 2, instances: 1 });
+    passTo(1000);
+    expect(terminal.screen).toEqual(['0 of 3 · 3 waiting · wave 1 of 2 · 0:01']);
+    live.emit({ type: 'pause-started', at: START + 1000, ms: 90_000, wave: 2, waves: 2 });
+    passTo(31_000);
+    expect(terminal.screen).toEqual(['0 of 3 · 3 waiting · wave 2 of 2 in 1:00 · 0:31']);
+    live.emit({ type: 'wave-started', at: START + 91_000, wave: 2, waves: 2, instances: 2 });
+    passTo(91_000);
+    expect(terminal.screen).toEqual(['0 of 3 · 3 waiting · wave 2 of 2 · 1:31']);
+    await live.close();
+  });
+
   it.each([
     [100, '1 of 3 · 1 succeeded · 1 running · 1 waiting · 5.0 MB sent · 1:02:03'],
     [60, '1 of 3 · 1 succeeded · 1 running · 1 waiting · 1:02:03'],

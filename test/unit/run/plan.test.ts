@@ -44,6 +44,7 @@ const REQUEST: PlanRequest = {
     leaseMs: null,
     concurrency: 5,
   },
+  rollout: { serial: [{ count: 1 }], pauseMs: 5, maxFail: { percent: 100 } },
   retries: 2,
   exclusiveFor: null,
   useCache: true,
@@ -65,6 +66,7 @@ describe('a plan', () => {
     expect(plan()).toEqual({
       ...{ payload, args, environment, mode, cleanup, transfer, limits, retries, useCache, detached },
       holder: null,
+      rollout: { waves: [1], pauseMs: 5, maxFailures: 1 },
       runId: '20261121-034512-8000',
       createdAt: '2026-11-21T03:45:12.678Z',
       targets: [

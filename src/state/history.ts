@@ -1,0 +1,66 @@
+import type { OutcomeKind } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Database } from './database.ts';
+import { brokenState } from './state-error.ts';
+
+/** What plans ask of an instance: those that agree in this do the same, but for the values of the environment. */
+export interface PlanKey extends Pick<Plan, 'mode' | 'args' | 'remotePath'> {
+  readonly payloadDigest: string;
+}
+
+/** The last attempt by which an instance got it. */
+export interface Success {
+  readonly instanceId: string;
+  readonly runId: string;
+  /** ISO 8601, UTC */
+  readonly finishedAt: string;
+}
+
+/** An attempt by which an instance did not get it, or not yet. */
+export interface Shortfall {
+  readonly instanceId: string;
+  readonly runId: string;
+  /** null as long as it is open */
+  readonly outcome: OutcomeKind | null;
+  /** null where it was never begun */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly evidence: readonly string[];
+}
+
+export function planKeyOf({ payload, mode, args, remotePath }: Plan): PlanKey {
+  return { payloadDigest: payload.digest, mode, args, remotePath };
+}
+
+const OF_KEY = `runs JOIN attempts ON attempts.run_id = runs.id
+  WHERE runs.payload_digest = @payloadDigest AND runs.mode = @mode
+    AND json_extract(runs.plan, '$.args') = json(@args) AND json_extract(runs.plan, '$.remotePath') IS @remotePath`;
+
+/** One for each instance on which an attempt of such a plan succeeded. */
+export function listSuccesses(database: Database, key: PlanKey): Success[] {
+  // SQLite takes the other columns from the row that has the maximum
+  const sql = `SELECT instance_id AS instanceId, run_id AS runId, MAX(attempts.finished_at) AS finishedAt
+    FROM ${OF_KEY} AND outcome = 'succeeded' GROUP BY instance_id`;
+  return database.all(sql, parametersOf(key)) as Success[];
+}
+
+/** Oldest run first. */
+export function listShortfalls(database: Database, key: PlanKey): Shortfall[] {
+  const sql = `SELECT instance_id AS instanceId, run_id AS runId, outcome, started_at AS startedAt,
+      attempts.finished_at AS finishedAt, evidence
+    FROM ${OF_KEY} AND (outcome IS NULL OR outcome <> 'succeeded') ORDER BY runs.created_at, runs.rowid`;
+  const rows = database.all(sql, parametersOf(key)) as (Omit<Shortfall, 'evidence'> & { evidence: string })[];
+  return rows.map((row) => ({ ...row, evidence: parseEvidence(database, row.evidence) }));
+}
+
+function parseEvidence(database: Database, text: string): string[] {
+  try {
+    return JSON.parse(text) as string[];
+  } catch (error) {
+    throw brokenState(database.path, error);
+  }
+}
+
+function parametersOf({ args, ...others }: PlanKey): Record<string, string | null> {
+  return { ...others, args: JSON.stringify(args) };
+}
