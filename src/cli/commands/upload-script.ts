@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { describeNotReady, describeSelection } from '../../inventory/describe-selection.ts';
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
@@ -8,11 +7,6 @@ import { requireTargets } from '../../inventory/require-targets.ts';
 import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
-import { removeAbandoned } from '../../payload/abandoned.ts';
-import { packPayload } from '../../payload/pack.ts';
-import type { ScannedTree } from '../../payload/entries.ts';
-import { scanFiles } from '../../payload/scan.ts';
-import { readScript, type Script } from '../../payload/script.ts';
 import { harmless } from '../../report/text.ts';
 import { executePlan } from '../../run/execute.ts';
 import { makePlan } from '../../run/plan.ts';
@@ -25,6 +19,7 @@ import { drive, type ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
+import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
 import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
@@ -57,38 +52,42 @@ const FLAG_KEYS: FlagKeys = {
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
 };
 
-/** What the command line, the configuration and the files add up to, before any instance is looked at. */
+/** What the command line and the configuration add up to. */
 interface Order {
   readonly options: UploadScriptOptions;
   readonly config: Config;
-  readonly script: Script;
   readonly args: readonly string[];
+  /** all that the script is given */
   readonly environment: ReadonlyMap<string, Secret>;
 }
 
-/** `spot upload-script`: payload → selection → plan → run → report. */
+/**
+ * `spot upload-script`: payload → selection → plan → run → report.
+ * @param word the path of a script, or the name of a registered payload
+ */
 export async function uploadScript(
-  scriptPath: string,
+  word: string,
   args: readonly string[],
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
   refuseWrongUse(options, args);
   const config = await readConfig(options, io, FLAG_KEYS);
-  const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
-  const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
-  for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
-  const order = { options, config, script, args, environment };
+  const given = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   return withState(config, io, async (state) => {
+    const request = { options, config, environment: given, state, io };
+    const chosen = await chooseSource(word, request);
     const selection = select(options, state);
     requireTargets(selection, state.path);
     const notReady = describeNotReady(selection);
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
-    const payload = await pack(order, io);
-    const plan = fitToOpenFiles(planOf(order, selection, payload, io), selection.chosen.length, io);
+    const source = await openSource(chosen, request);
+    const order = { options, config, args, environment: source.environment };
+    const plan = fitToOpenFiles(planOf(order, selection, source.payload, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
-    await requireConsent(plan, script, options, io);
+    await requireConsent(plan, source, options, io);
+    await source.register();
     return run(plan, order, state, io);
   });
 }
@@ -115,24 +114,6 @@ function select({ limit, exclude }: UploadScriptOptions, state: State): Filtered
   return selectInstances(state.instances.list(), filter);
 }
 
-/** One archive for all instances; a files folder that nobody named may be missing. */
-async function pack({ options, config, script, environment }: Order, io: Io): Promise<Payload> {
-  const tree = options.files === false ? null : await scanUnlessAbsent(config);
-  const outDir = join(config.stateDir, 'payloads');
-  await removeAbandoned(outDir, io.clock.now());
-  return packPayload({ script, tree, environment: [...environment.keys()], name: script.name, outDir });
-}
-
-/** The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
-async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): Promise<ScannedTree | null> {
-  try {
-    return await scanFiles(filesDir, stateDir);
-  } catch (error) {
-    if (!filesDirGiven && (error as { code?: string }).code === 'files-missing') return null;
-    throw error;
-  }
-}
-
 function planOf(order: Order, selection: FilteredSelection, payload: Payload, io: Io): Plan {
   const { options, config, args, environment } = order;
   return makePlan(
@@ -157,11 +138,11 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
 }
 
 /** A person is asked before several instances are touched; a pipeline is not. */
-async function requireConsent(plan: Plan, script: Script, { yes }: UploadScriptOptions, io: Io): Promise<void> {
+async function requireConsent(plan: Plan, source: PayloadSource, { yes }: UploadScriptOptions, io: Io): Promise<void> {
   if (yes || plan.targets.length === 1 || !canAsk(io)) return;
   const verb = plan.mode === 'copy' ? 'Copy' : 'Run';
   const where = plan.mode === 'copy' ? 'to' : 'on';
-  await requireYes(io, `${verb} ${script.name} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
+  await requireYes(io, `${verb} ${source.label} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
 }
 
 function run(plan: Plan, { options, config, environment }: Order, state: State, io: Io): Promise<number> {
