@@ -18,6 +18,22 @@ Examples:
   spot upload-script ./deploy.sh --only-missing           who joined since, or failed
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'`,
+  payloadAdd: `
+Examples:
+  spot payload add deploy ./deploy.sh                 ./files goes along if it exists
+  spot payload add report report.py --interpreter python --no-files -e LEVEL=info
+
+What is added becomes the active version; the same content is the same version. Run it with: spot upload-script deploy`,
+  payloadShow: `
+Examples:
+  spot payload show deploy                   the active version
+  spot payload show deploy@1`,
+  payloadVerify: `
+Examples:
+  spot payload verify                        all versions of all payloads
+  spot payload verify deploy@1
+
+Exit codes: 0 as it should be, 66 something is damaged or missing.`,
   attach: `
 Examples:
   spot attach                                the newest run that has not ended

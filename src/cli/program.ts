@@ -4,6 +4,7 @@ import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
 import { registerHosts } from './grammar/hosts.ts';
 import { registerInstances } from './grammar/instances.ts';
+import { registerPayloads } from './grammar/payloads.ts';
 import type { Registrar } from './grammar/registrar.ts';
 import { registerRuns } from './grammar/runs.ts';
 import { registerUploadScript } from './grammar/upload-script.ts';
@@ -30,7 +31,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return ExitCode.ok;
-    throw commandLineError(error, argv);
+    throw commandLineError(error, program, argv);
   }
   return exitCode;
 }
@@ -51,11 +52,16 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     .exitOverride();
   const registrar: Registrar = {
     command: (name, describe) => withGlobals(program.command(name), describe),
+    group: (name, describe) => {
+      const group = program.command(name).description(describe);
+      return (word, what) => withGlobals(group.command(word), what);
+    },
     finish,
     io,
     argv,
   };
   registerUploadScript(registrar);
+  registerPayloads(registrar);
   registerRuns(registrar);
   registerInstances(registrar);
   registerHosts(registrar);
@@ -73,20 +79,26 @@ function withGlobals(command: Command, describe: string): Command {
 }
 
 /** Commander's words, as one sentence with what to do next. */
-function commandLineError({ code, message }: CommanderError, argv: readonly string[]): Error {
-  if (code === 'commander.help') return noCommandError(argv);
+function commandLineError({ code, message }: CommanderError, program: Command, argv: readonly string[]): Error {
+  const help = [program.name(), ...commandNames(program, argv), '--help'].join(' ');
+  if (code === 'commander.help') return noCommandError(argv, help);
   const [what = '', hint = ''] = message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (.+)\?/.exec(hint)?.[1];
   const suggestion = meant === undefined ? ';' : `, did you mean ${meant}?`;
-  const command = argv.find((word) => !word.startsWith('-'));
-  const help = command === undefined || code === 'commander.unknownCommand' ? 'spot --help' : `spot ${command} --help`;
   return usageError(code.replace('commander.', ''), `${joinSentences(what)}${suggestion} see: ${help}`);
 }
 
-/** `spot` alone, or `spot help` with a word that is no command. */
-function noCommandError([first, second]: readonly string[]): Error {
-  if (first !== 'help') return usageError('no-command', 'no command given; see: spot --help');
-  return usageError('unknownCommand', `unknown command '${second}'; see: spot --help`);
+/** The names that lead to the command that was meant: `['payload', 'add']`. */
+function commandNames(parent: Command, argv: readonly string[]): string[] {
+  const [word, ...rest] = argv.filter((part) => !part.startsWith('-'));
+  const command = parent.commands.find((each) => each.name() === word);
+  return command === undefined ? [] : [command.name(), ...commandNames(command, rest)];
+}
+
+/** `spot` or `spot payload` alone, or `spot help` with a word that is no command. */
+function noCommandError([first, second]: readonly string[], help: string): Error {
+  if (first !== 'help') return usageError('no-command', `no command given; see: ${help}`);
+  return usageError('unknownCommand', `unknown command '${second}'; see: ${help}`);
 }
 
 /** `… is invalid. Allowed choices are ….` becomes `… is invalid; allowed choices are …`. */

@@ -1,4 +1,5 @@
-export const INTERPRETERS = ['bash', 'sh', 'python', 'node'] as const;
+/** What `--interpreter` takes, and the program it means, which is looked for on the instance. */
+export const INTERPRETERS = { bash: 'bash', python: 'python3', node: 'node' } as const;
 
 /** One entry of a payload's files. */
 export type PayloadFile =
@@ -18,11 +19,14 @@ export type PayloadFile =
 /** What `manifest.yaml` in the archive says. No time stamp, no run id: equal content has one digest. */
 export interface Manifest {
   readonly version: 'v1';
-  /** argv of the interpreter, from the script's first line: `['bash']`, `['/usr/bin/env', 'python3']` */
+  /** argv of the interpreter, from `--interpreter` or the script's first line: `['python3']`, `['/usr/bin/env', 'node']` */
   readonly interpreter: readonly string[];
   /** the script's name inside the archive, e.g. `script.sh` */
   readonly entrypoint: string;
-  /** names only; values are secrets and do not travel in the archive */
+  /**
+   * `NAME=value` where the value belongs to the payload (`spot payload add --env`); `NAME` where it is given at run time:
+   * such a value is a secret and does not travel in the archive
+   */
   readonly environment: readonly string[];
   readonly files: readonly PayloadFile[];
   readonly metadata: { readonly name: string };

@@ -42,12 +42,11 @@ export function packDelta(payload: Payload, reused: readonly ReusedFile[], outDi
 async function* deltaContent({ path, manifest }: Payload, reused: readonly ReusedFile[]): AsyncGenerator<Buffer> {
   const isReused = new Set(reused.map(({ file }) => `${FILES_NAME}/${file.path}`));
   yield* lists(reused);
-  for await (const { entry, content } of readArchive(path)) {
+  for await (const entry of readArchive(path)) {
     const travels = entry.path === manifest.entrypoint || isInFiles(entry.path);
-    if (!travels || isReused.has(entry.path)) continue;
-    yield encodeHeader(entry);
-    if (entry.type !== 'file') continue;
-    yield* content;
+    if (!travels || isReused.has(entry.path) || entry.type === 'other') continue;
+    yield encodeHeader({ ...entry, type: entry.type });
+    yield* entry.content;
     yield paddingAfter(entry.sizeBytes);
   }
   yield END_OF_ARCHIVE;

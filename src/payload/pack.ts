@@ -13,7 +13,7 @@ export interface PackInput {
   readonly script: Script;
   /** null where no files are sent */
   readonly tree: ScannedTree | null;
-  /** names of the environment variables that the script is given; their order does not count */
+  /** `NAME` or `NAME=value`, as in the manifest; their order does not count */
   readonly environment: readonly string[];
   /** of the payload */
   readonly name: string;

@@ -1,71 +1,133 @@
-import { on, once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { Parser } from 'tar/parse';
-import type { ReadEntry } from 'tar/read-entry';
-import { inputError, messageOf, SpotError } from '../model/errors.ts';
-import type { ScannedEntry } from './entries.ts';
+import { Header } from 'tar/header';
+import { Pax } from 'tar/pax';
+import { BLOCK_BYTES } from './read-blocks.ts';
+import { paddingAfter, RECORD_BYTES } from './tar-entry.ts';
 
-/** An entry of an archive as it goes by. */
+/** One entry of an archive. */
 export interface ArchiveEntry {
-  /** its path is the one inside the archive, without a slash at the end */
-  readonly entry: ScannedEntry;
-  /** of a file; what is not read before the next entry is asked for is left out */
+  readonly type: 'file' | 'directory' | 'link' | 'other';
+  /** inside the archive, without a slash at the end */
+  readonly path: string;
+  /** permission bits */
+  readonly mode: number;
+  /** of the content, bytes */
+  readonly sizeBytes: number;
+  /** of a link, else '' */
+  readonly target: string;
+  /** read it before the next entry, or not at all */
   readonly content: AsyncIterable<Buffer>;
 }
 
 /**
- * Reads an archive that `packPayload` has written, entry by entry; memory does not grow with its size.
- * @throws SpotError (exit 66) `archive-unreadable`
+ * Reads a packed archive entry by entry, and to its very end, as gzip's own checksum stands there. (Not with the tar
+ * package's parser: it decodes the pieces of a long name one by one, which breaks a character that is cut in two.)
+ * @throws Error of the system or of zlib, or one that says what is wrong with the archive
  */
 export async function* readArchive(path: string): AsyncGenerator<ArchiveEntry> {
-  const parser = new Parser({ strict: true });
-  const leaving = new AbortController();
-  const entries = on(parser, 'entry', { close: ['end'], signal: leaving.signal });
-  const reading = feed(path, parser, leaving.signal).catch((error: unknown) => leaving.abort(error));
+  const source = new ByteSource(unzipped(path));
   try {
-    for await (const [found] of entries as AsyncIterable<[ReadEntry]>) {
-      yield { entry: toEntry(found), content: found };
-      found.resume();
-    }
-  } catch (error) {
-    throw unreadable(path, leaving.signal.aborted ? leaving.signal.reason : error);
-  } finally {
-    leaving.abort();
-    await reading;
-  }
-}
-
-async function feed(path: string, parser: Parser, signal: AbortSignal): Promise<void> {
-  await pipeline(
-    createReadStream(path),
-    createGunzip(),
-    async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        if (!parser.write(chunk)) await once(parser, 'drain', { signal });
+    let extension: Pax | undefined;
+    for (;;) {
+      const header = new Header(await source.take(RECORD_BYTES));
+      if (header.nullBlock) break;
+      if (!header.cksumValid) throw new Error('a header is damaged');
+      const size = extension?.size ?? header.size ?? 0;
+      if (header.type === 'ExtendedHeader') {
+        extension = Pax.parse((await source.take(size)).toString('utf8'));
+        await source.skip(paddingAfter(size).length);
+        continue;
       }
-    },
-    { signal },
-  );
-  parser.end();
-}
-
-function toEntry({ type, path, mode = 0, size, linkpath = '' }: ReadEntry): ScannedEntry {
-  const name = path.replace(/\/$/, '');
-  switch (type) {
-    case 'File':
-      return { type: 'file', path: name, mode, sizeBytes: size };
-    case 'Directory':
-      return { type: 'directory', path: name, mode };
-    case 'SymbolicLink':
-      return { type: 'link', path: name, target: linkpath };
-    default:
-      throw new Error(`${path} is of type ${type}`);
+      const content = source.piecesOf(size);
+      yield { ...describe(header, extension), sizeBytes: size, content };
+      await exhaust(content);
+      await source.skip(paddingAfter(size).length);
+      extension = undefined;
+    }
+    await source.drain();
+  } finally {
+    await source.close();
   }
 }
 
-function unreadable(path: string, error: unknown): unknown {
-  if (error instanceof SpotError) return error;
-  return inputError('archive-unreadable', `the archive ${path} cannot be read: ${messageOf(error)}`, error);
+const TYPES: Readonly<Partial<Record<Header['type'], ArchiveEntry['type']>>> = {
+  File: 'file',
+  Directory: 'directory',
+  SymbolicLink: 'link',
+};
+
+function describe(header: Header, extension?: Pax): Pick<ArchiveEntry, 'type' | 'path' | 'mode' | 'target'> {
+  const type = TYPES[header.type] ?? 'other';
+  return {
+    type,
+    path: (extension?.path ?? header.path ?? '').replace(/\/$/, ''),
+    mode: (header.mode ?? 0) & 0o777,
+    target: type === 'link' ? (extension?.linkpath ?? header.linkpath ?? '') : '',
+  };
+}
+
+async function* unzipped(path: string): AsyncGenerator<Buffer, undefined> {
+  const gunzip = createGunzip({ chunkSize: BLOCK_BYTES });
+  const fed = pipeline(createReadStream(path, { highWaterMark: BLOCK_BYTES }), gunzip).catch(() => undefined);
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } finally {
+    gunzip.destroy();
+    await fed;
+  }
+}
+
+async function exhaust(pieces: AsyncIterable<Buffer>): Promise<void> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
+}
+
+/** Bytes by number, out of blocks of any size. */
+class ByteSource {
+  readonly #blocks: AsyncGenerator<Buffer, undefined>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(blocks: AsyncGenerator<Buffer, undefined>) {
+    this.#blocks = blocks;
+  }
+
+  async take(count: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for await (const piece of this.piecesOf(count)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
+  async skip(count: number): Promise<void> {
+    await exhaust(this.piecesOf(count));
+  }
+
+  /** So many bytes in pieces, as they come. Left in the middle and asked again, it goes on. */
+  piecesOf(count: number): AsyncIterable<Buffer> {
+    let left = count;
+    const next = async (): Promise<IteratorResult<Buffer, undefined>> => {
+      if (left === 0) return { done: true, value: undefined };
+      if (this.#rest.length === 0) this.#rest = await this.#nextBlock();
+      const piece = this.#rest.subarray(0, left);
+      this.#rest = this.#rest.subarray(piece.length);
+      left -= piece.length;
+      return { done: false, value: piece };
+    };
+    return { [Symbol.asyncIterator]: () => ({ next }) };
+  }
+
+  async drain(): Promise<void> {
+    await exhaust(this.#blocks);
+  }
+
+  async close(): Promise<void> {
+    await this.#blocks.return(undefined);
+  }
+
+  async #nextBlock(): Promise<Buffer> {
+    const block = await this.#blocks.next();
+    if (block.done === true) throw new Error('it ends too early');
+    return block.value;
+  }
 }

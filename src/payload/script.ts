@@ -22,20 +22,26 @@ export interface Script {
   readonly warnings: readonly string[];
 }
 
+export interface ScriptOptions {
+  readonly maxBytes: number;
+  /** argv; by default the script's first line decides */
+  readonly interpreter?: readonly string[] | undefined;
+}
+
 /**
  * Reads a script and finds its interpreter.
  * @throws SpotError (exit 66) `script-missing`, `script-unreadable`, `script-is-folder`, `script-is-special`,
  *   `script-empty`, `script-too-large`, `script-not-text`
  */
-export async function readScript(path: string, limits: { readonly maxBytes: number }): Promise<Script> {
+export async function readScript(path: string, options: ScriptOptions): Promise<Script> {
   if (path === '') throw inputError('script-missing', 'the path of the script is empty; name the file to run');
   const stats = await readOrRefuse(path, () => stat(path));
   refuseSpecial(path, stats);
-  refuseTooLarge(path, stats.size, limits.maxBytes);
+  refuseTooLarge(path, stats.size, options.maxBytes);
   const bytes = await readOrRefuse(path, () => readFile(path));
   refuseContent(path, bytes);
   const text = bytes.toString('utf8');
-  const interpreter = parseInterpreter(text);
+  const interpreter = options.interpreter ?? parseInterpreter(text);
   return { path, name: basename(path), bytes, interpreter, warnings: scriptWarnings(path, text, interpreter) };
 }
 

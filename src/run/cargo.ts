@@ -17,6 +17,8 @@ export interface Delta {
   readonly job: DeltaJob;
 }
 
+type Packed = Pick<Delta, 'archive'> & Omit<DeltaJob, 'base'>;
+
 /** What a run brings to its instances: its archive, or only what is missing where most of it is there from an earlier run. */
 export class Cargo {
   readonly archive: ArchiveSource;
@@ -24,7 +26,7 @@ export class Cargo {
   readonly #ledger: Ledger;
   readonly #folder: string;
   /** by the digest of the payload that is there: equal for all instances that were reached last time */
-  readonly #archives = new Map<string, Promise<Omit<Delta['job'], 'base'> & Pick<Delta, 'archive'>>>();
+  readonly #archives = new Map<string, Promise<Packed | null>>();
 
   private constructor(plan: Plan, ledger: Ledger, archive: ArchiveSource) {
     this.#plan = plan;
@@ -45,7 +47,9 @@ export class Cargo {
     if (folder === null) return null;
     const reused = findReused(payload.manifest.files, folder.files);
     if (savedBytes(payload, reused) < WORTHWHILE_BYTES) return null;
-    const { archive, ...job } = await this.#archiveBeside(folder, reused);
+    const packed = await this.#archiveBeside(folder, reused);
+    if (packed === null) return null;
+    const { archive, ...job } = packed;
     return { archive, job: { ...job, base: folder.path } };
   }
 
@@ -53,15 +57,16 @@ export class Cargo {
     return rm(this.#folder, { recursive: true, force: true });
   }
 
-  #archiveBeside({ payloadDigest }: KnownFolder, reused: readonly ReusedFile[]) {
+  #archiveBeside({ payloadDigest }: KnownFolder, reused: readonly ReusedFile[]): Promise<Packed | null> {
     const known = this.#archives.get(payloadDigest);
     if (known !== undefined) return known;
-    const packing = this.#pack(reused);
+    // whatever is wrong, sending all of it does or says so
+    const packing = this.#pack(reused).catch(() => null);
     this.#archives.set(payloadDigest, packing);
     return packing;
   }
 
-  async #pack(reused: readonly ReusedFile[]) {
+  async #pack(reused: readonly ReusedFile[]): Promise<Packed> {
     const file = await packDelta(this.#plan.payload, reused, this.#folder);
     return { archive: await ArchiveSource.open(file), digest: file.digest, sizeBytes: file.sizeBytes };
   }

@@ -6,6 +6,8 @@ import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
+import { payloadTable } from './payloads.ts';
+import type { PayloadTable } from './payloads.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
@@ -16,6 +18,7 @@ export interface State {
   readonly path: string;
   readonly instances: InstanceTable;
   readonly runs: RunTable;
+  readonly payloads: PayloadTable;
   readonly ledger: Ledger;
   close(): void;
 }
@@ -38,6 +41,7 @@ export function openState(stateDir: string, options: { readonly clock: Clock }):
     path,
     instances: instanceTable(database, options.clock),
     runs: runTable(database),
+    payloads: payloadTable(database, options.clock),
     ledger: createLedger(database, options.clock),
     close: () => database.close(),
   };

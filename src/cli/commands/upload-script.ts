@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { describeNotReady, describeSelection } from '../../inventory/describe-selection.ts';
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
@@ -10,11 +9,6 @@ import { type FilteredSelection, selectInstances } from '../../inventory/select.
 import { ExitCode } from '../../model/exit-code.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
-import { removeAbandoned } from '../../payload/abandoned.ts';
-import { packPayload } from '../../payload/pack.ts';
-import type { ScannedTree } from '../../payload/entries.ts';
-import { scanFiles } from '../../payload/scan.ts';
-import { readScript, type Script } from '../../payload/script.ts';
 import { idleDocument } from '../../report/json.ts';
 import { harmless } from '../../report/text.ts';
 import { executePlan } from '../../run/execute.ts';
@@ -30,6 +24,7 @@ import { drive, type ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
+import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
 import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
@@ -66,19 +61,22 @@ const FLAG_KEYS: FlagKeys = {
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
 };
 
-/** What the command line, the configuration and the files add up to, before any instance is looked at. */
+/** What the command line and the configuration add up to. */
 interface Order {
   readonly options: UploadScriptOptions;
   readonly config: Config;
-  readonly script: Script;
   readonly args: readonly string[];
+  /** all that the script is given */
   readonly environment: ReadonlyMap<string, Secret>;
   readonly rollout: RolloutRequest;
 }
 
-/** `spot upload-script`: payload → selection → plan → run → report. */
+/**
+ * `spot upload-script`: payload → selection → plan → run → report.
+ * @param word the path of a script, or the name of a registered payload
+ */
 export async function uploadScript(
-  scriptPath: string,
+  word: string,
   args: readonly string[],
   options: UploadScriptOptions,
   io: Io,
@@ -86,22 +84,23 @@ export async function uploadScript(
   refuseWrongUse(options, args);
   const rollout = readRollout(options);
   const config = await readConfig(options, io, FLAG_KEYS);
-  const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
-  const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
-  for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
-  const order = { options, config, script, args, environment, rollout };
+  const given = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   return withState(config, io, async (state) => {
+    const request = { options, config, environment: given, state, io };
+    const chosen = await chooseSource(word, request);
     const fit = select(options, state);
     requireTargets(fit, state.path);
     const notReady = describeNotReady(fit);
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
-    const payload = await pack(order, io);
-    const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, payload, order, state, io) : fit;
-    const plan = fitToOpenFiles(planOf(order, selection, payload, io), selection.chosen.length, io);
+    const source = await openSource(chosen, request);
+    const order = { options, config, args, environment: source.environment, rollout };
+    const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, source.payload, order, state, io) : fit;
+    const plan = fitToOpenFiles(planOf(order, selection, source.payload, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
-    await requireConsent(plan, script, options, io);
+    await requireConsent(plan, source, options, io);
+    await source.register();
     return run(plan, order, state, io);
   });
 }
@@ -148,24 +147,6 @@ function nothingToRun({ skipped, payload }: Plan, { json, quiet }: UploadScriptO
   return ExitCode.ok;
 }
 
-/** One archive for all instances; a files folder that nobody named may be missing. */
-async function pack({ options, config, script, environment }: Order, io: Io): Promise<Payload> {
-  const tree = options.files === false ? null : await scanUnlessAbsent(config);
-  const outDir = join(config.stateDir, 'payloads');
-  await removeAbandoned(outDir, io.clock.now());
-  return packPayload({ script, tree, environment: [...environment.keys()], name: script.name, outDir });
-}
-
-/** The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
-async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): Promise<ScannedTree | null> {
-  try {
-    return await scanFiles(filesDir, stateDir);
-  } catch (error) {
-    if (!filesDirGiven && (error as { code?: string }).code === 'files-missing') return null;
-    throw error;
-  }
-}
-
 function planOf(order: Order, selection: FilteredSelection, payload: Payload, io: Io): Plan {
   const { options, config, args, environment, rollout } = order;
   return makePlan(
@@ -192,11 +173,11 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
 }
 
 /** A person is asked before several instances are touched; a pipeline is not. */
-async function requireConsent(plan: Plan, script: Script, { yes }: UploadScriptOptions, io: Io): Promise<void> {
+async function requireConsent(plan: Plan, source: PayloadSource, { yes }: UploadScriptOptions, io: Io): Promise<void> {
   if (yes || plan.targets.length === 1 || !canAsk(io)) return;
   const verb = plan.mode === 'copy' ? 'Copy' : 'Run';
   const where = plan.mode === 'copy' ? 'to' : 'on';
-  await requireYes(io, `${verb} ${script.name} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
+  await requireYes(io, `${verb} ${source.label} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
 }
 
 function run(plan: Plan, { options, config, environment }: Order, state: State, io: Io): Promise<number> {

@@ -1,0 +1,39 @@
+import type { Config } from '../config/config.ts';
+import type { Payload } from '../model/payload.ts';
+import { removeAbandoned } from '../payload/abandoned.ts';
+import type { ScannedTree } from '../payload/entries.ts';
+import { packPayload } from '../payload/pack.ts';
+import { scanFiles } from '../payload/scan.ts';
+import type { Script } from '../payload/script.ts';
+import type { PayloadStore } from '../payload/store.ts';
+import type { Io } from './io.ts';
+
+export interface PackOrder {
+  readonly script: Script;
+  /** of the payload */
+  readonly name: string;
+  /** false: none, whatever the configuration says */
+  readonly withFiles: boolean;
+  /** `NAME` or `NAME=value`, as in the manifest */
+  readonly environment: readonly string[];
+  readonly config: Config;
+  readonly store: PayloadStore;
+}
+
+/** Packs a script and the files folder of the configuration; one that nobody named may be missing. */
+export async function packSource(order: PackOrder, io: Pick<Io, 'clock'>): Promise<Payload> {
+  const { script, name, environment, store } = order;
+  const tree = order.withFiles ? await scanUnlessAbsent(order.config) : null;
+  await removeAbandoned(store.folder, io.clock.now());
+  return packPayload({ script, tree, environment, name, outDir: store.folder });
+}
+
+/** The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
+async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): Promise<ScannedTree | null> {
+  try {
+    return await scanFiles(filesDir, stateDir);
+  } catch (error) {
+    if (!filesDirGiven && (error as { code?: string }).code === 'files-missing') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+import { statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { inputError, usageError } from '../model/errors.ts';
+import type { Payload } from '../model/payload.ts';
+import { readPayloadEnvironment } from '../payload/environment.ts';
+import { formatReference, parseReference, payloadNameOf } from '../payload/payload-name.ts';
+import { registerPayload } from '../payload/register.ts';
+import { readScript, type Script } from '../payload/script.ts';
+import { PayloadStore } from '../payload/store.ts';
+import type { PayloadRecord } from '../state/payloads.ts';
+import type { State } from '../state/state.ts';
+import { Secret } from '../util/secret.ts';
+import type { Io } from './io.ts';
+import { packSource } from './pack-source.ts';
+import { nearestName, requireVersion } from './registered.ts';
+
+/** Where the payload of a run comes from. */
+export interface PayloadSource {
+  /** what a person is asked about: `deploy.sh`, `deploy@3` */
+  readonly label: string;
+  readonly payload: Payload;
+  /** all that the script is given */
+  readonly environment: ReadonlyMap<string, Secret>;
+  /** just before the run: what is run is in the registry */
+  register(): Promise<void>;
+}
+
+export interface SourceRequest {
+  readonly options: {
+    /** false for --no-files */
+    readonly files?: string | false;
+    readonly copyOnly?: boolean;
+    readonly quiet?: boolean;
+  };
+  readonly config: Config;
+  /** given at run time */
+  readonly environment: ReadonlyMap<string, Secret>;
+  readonly state: State;
+  readonly io: Io;
+}
+
+/** A script that was read, or a version that is registered; nothing is packed yet. */
+export type Chosen =
+  { readonly kind: 'script'; readonly script: Script } | { readonly kind: 'version'; readonly record: PayloadRecord };
+
+/**
+ * What a word in place of a script means: a file goes first, then a registered name, with its version or not. A word
+ * with a slash in it is always a path.
+ * @throws SpotError (exit 66) of the script, or for a name that is not known; (exit 64) for flags that do not fit
+ */
+export async function chooseSource(word: string, { options, config, state, io }: SourceRequest): Promise<Chosen> {
+  const kind = kindAt(word, io.cwd);
+  const known = state.payloads.list();
+  if (kind !== 'file' && !word.includes('/') && known.some(({ name }) => name === parseReference(word)?.name)) {
+    const record = requireVersion(word, state);
+    refuseFiles(record, options.files);
+    announce(word, record, options.quiet === true, io);
+    return { kind: 'version', record };
+  }
+  if (kind === 'none' && !word.includes('/') && word !== '') refuseUnknown(word, state);
+  const script = await readScript(word, { maxBytes: config.limits.scriptMaxBytes });
+  for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
+  return { kind: 'script', script };
+}
+
+function kindAt(word: string, cwd: string): 'file' | 'folder' | 'none' {
+  if (word === '' || word.includes('\0')) return 'none';
+  try {
+    return statSync(isAbsolute(word) ? word : join(cwd, word)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    // a file that cannot be looked at is there all the same: reading it says what is wrong
+    return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as { code?: string }).code ?? '') ? 'none' : 'file';
+  }
+}
+
+/** Where nothing is like it, the script is what is missing. */
+function refuseUnknown(word: string, state: State): void {
+  const close = nearestName(word, state.payloads.list());
+  if (close === null) return;
+  throw inputError('script-missing', `there is neither a script ${word} nor such a payload; did you mean ${close}?`);
+}
+
+function refuseFiles(record: PayloadRecord, files: string | false | undefined): void {
+  if (files === undefined) return;
+  const reference = formatReference(record);
+  const flag = files === false ? '--no-files' : '--files';
+  const message = `${reference} is a registered payload and has its own files; leave ${flag} out, or make another version with: spot payload add ${record.name}`;
+  throw usageError('registered-files', message);
+}
+
+/** A word that reads like the name of a file was perhaps meant for one. */
+function announce(word: string, record: PayloadRecord, isQuiet: boolean, io: Io): void {
+  const reference = formatReference(record);
+  if (/\.[a-z]{1,4}$/i.test(word)) {
+    io.stderr.write(`spot: warning: there is no file ${word} here; the registered payload ${reference} is taken\n`);
+  } else if (!isQuiet) io.stderr.write(`payload ${reference} of ${record.createdAt}\n`);
+}
+
+/** One archive for all instances: packed, or taken from the registry and compared with it. */
+export async function openSource(chosen: Chosen, request: SourceRequest): Promise<PayloadSource> {
+  const store = new PayloadStore(request.config.stateDir, request.state.payloads);
+  return chosen.kind === 'script'
+    ? openScript(chosen.script, store, request)
+    : openRegistered(chosen.record, store, request);
+}
+
+async function openScript(script: Script, store: PayloadStore, request: SourceRequest): Promise<PayloadSource> {
+  const { options, config, environment, state, io } = request;
+  const order = { script, name: payloadNameOf(script.name), withFiles: options.files !== false, config, store };
+  const payload = await packSource({ ...order, environment: [...environment.keys()] }, io);
+  const register = async (): Promise<void> => {
+    const { keep } = config.payloads;
+    await registerPayload(payload, { table: state.payloads, store, keep, now: io.clock.now() });
+  };
+  return { label: script.name, payload, environment, register };
+}
+
+async function openRegistered(
+  record: PayloadRecord,
+  store: PayloadStore,
+  { options, config, environment, state, io }: SourceRequest,
+): Promise<PayloadSource> {
+  const reference = formatReference(record);
+  // first touched, then looked for again: from here on nobody sweeps it away before the run is on record
+  await store.touch(record.checksum, io.clock.now());
+  if (state.payloads.find(record.name, record.version)?.checksum !== record.checksum) {
+    throw inputError('payload-removed', `another spot has just removed ${reference}`);
+  }
+  // loaded only here: a script that is packed has no use for a reader of YAML
+  const { openVersion } = await import('../payload/open-version.ts');
+  const payload = await openVersion(record, config.stateDir);
+  const { values, needed } = readPayloadEnvironment(payload.manifest);
+  const missing = needed.filter((name) => !environment.has(name));
+  if (missing.length > 0 && !options.copyOnly) {
+    const flags = missing.map((name) => `--env ${name}=VALUE`).join(' ');
+    throw usageError('env-needed', `${reference} is run with ${missing.join(', ')}; give it with: ${flags}`);
+  }
+  const own = [...values].map(([name, value]) => [name, new Secret(value)] as const);
+  const all = options.copyOnly ? new Map<string, Secret>() : new Map([...own, ...environment]);
+  return { label: reference, payload, environment: all, register: async () => undefined };
+}
