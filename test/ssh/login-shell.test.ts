@@ -62,7 +62,7 @@ describe.skipIf(isMissing)('a login shell that does not run what it is told', ()
     ['is killed', 'kill -KILL $$', 'the login shell on the instance ended with SIGKILL before the runner could start'],
     [
       'just ends',
-      'cat >/dev/null & kill $!; true',
+      'sleep 9 & kill $!; true',
       'the login shell on the instance ended with exit 0 before the runner could start',
     ],
   ])('and %s is a rejection with its words', async (_, forceCommand, message) => {

@@ -1,6 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { tempDir } from '../../helpers/temp-dir.ts';
@@ -18,8 +17,9 @@ export async function startAgent(...keys: readonly string[]): Promise<string> {
     agent.kill();
     await ended;
   });
-  await waitFor('the agent to listen', () => existsSync(socket));
-  for (const key of keys)
-    execFileSync('ssh-add', ['-q', key], { env: { SSH_AUTH_SOCK: socket, PATH: '/usr/bin:/bin' } });
+  const env = { SSH_AUTH_SOCK: socket, PATH: '/usr/bin:/bin' };
+  // the socket is there before somebody listens; ssh-add ends with 2 where it reaches no agent
+  await waitFor('the agent to listen', () => spawnSync('ssh-add', ['-l'], { env }).status !== 2);
+  for (const key of keys) execFileSync('ssh-add', ['-q', key], { env });
   return socket;
 }
