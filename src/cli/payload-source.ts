@@ -22,7 +22,7 @@ export interface PayloadSource {
   readonly payload: Payload;
   /** all that the script is given */
   readonly environment: ReadonlyMap<string, Secret>;
-  /** just before the run: what is run is in the registry */
+  /** just before the run: what is run is in the registry, and stays on disk */
   register(): Promise<void>;
 }
 
@@ -123,10 +123,12 @@ async function openRegistered(
 ): Promise<PayloadSource> {
   const reference = formatReference(record);
   // first touched, then looked for again: from here on nobody sweeps it away before the run is on record
-  await store.touch(record.checksum, io.clock.now());
-  if (state.payloads.find(record.name, record.version)?.checksum !== record.checksum) {
+  const claim = async (): Promise<void> => {
+    await store.touch(record.checksum, io.clock.now());
+    if (state.payloads.find(record.name, record.version)?.checksum === record.checksum) return;
     throw inputError('payload-removed', `another spot has just removed ${reference}`);
-  }
+  };
+  await claim();
   // loaded only here: a script that is packed has no use for a reader of YAML
   const { openVersion } = await import('../payload/open-version.ts');
   const payload = await openVersion(record, config.stateDir);
@@ -138,5 +140,5 @@ async function openRegistered(
   }
   const own = [...values].map(([name, value]) => [name, new Secret(value)] as const);
   const all = options.copyOnly ? new Map<string, Secret>() : new Map([...own, ...environment]);
-  return { label: reference, payload, environment: all, register: async () => undefined };
+  return { label: reference, payload, environment: all, register: claim };
 }

@@ -1,17 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
+import { verifyVersion } from '../../src/payload/verify.ts';
 import { MIGRATIONS } from '../../src/state/migrations.ts';
+import { compile, NODE_MODULES } from './compile.ts';
 import { anInstance } from './records.ts';
 import { openedState, temporaryFolder, withDriver } from './support.ts';
 
 const PROCESSES = 20;
-const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 test('twenty processes that meet a new folder make one state file, and nothing anyone adds is lost', async () => {
   const folder = temporaryFolder();
@@ -39,23 +38,22 @@ test('twenty processes that meet an older state file migrate it exactly once, an
   });
 });
 
-/** Node cannot run TypeScript: the program becomes one CommonJS file that finds the driver through NODE_PATH. */
-function compile(name: string, folder: string): string {
-  const outfile = join(folder, `${name}.cjs`);
-  buildSync({
-    entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['better-sqlite3'],
-  });
-  return outfile;
-}
+test('versions that eight processes add at once all get a number of their own, and all are on disk', async () => {
+  const count = 8;
+  const folder = temporaryFolder();
+  const stateDir = join(folder, 'state');
+  await runAtOnce(compile('add-payloads', folder), (index) => [stateDir, `p${index}`], count);
+  const records = openedState(stateDir).payloads.list();
+  expect(records.map(({ version }) => version)).toEqual(Array.from({ length: count * 3 }, (_, index) => index + 1));
+  expect(new Set(records.map(({ checksum }) => checksum)).size).toBe(count * 3);
+  expect(records.filter(({ isActive }) => isActive)).toHaveLength(1);
+  for (const record of records) expect(await verifyVersion(record, stateDir)).toEqual([]);
+  execFileSync('sh', ['-c', 'sha256sum -c --quiet *.sha256'], { cwd: join(stateDir, 'payloads') });
+});
 
 /** Starts all, tells them to go when the last one is ready, and waits until each has ended well. */
-async function runAtOnce(program: string, argumentsOf: (index: number) => string[]): Promise<void> {
-  const children = Array.from({ length: PROCESSES }, (_, index) =>
+async function runAtOnce(program: string, argumentsOf: (index: number) => string[], count = PROCESSES): Promise<void> {
+  const children = Array.from({ length: count }, (_, index) =>
     spawn(process.execPath, [program, ...argumentsOf(index)], {
       env: { ...process.env, NODE_PATH: NODE_MODULES },
       stdio: ['pipe', 'pipe', 'inherit'],

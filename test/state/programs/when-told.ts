@@ -1,10 +1,9 @@
 import process from 'node:process';
 
 /** Says that the program is loaded, and does the work once a line comes in: so that many begin at the same moment. */
-export function whenTold(work: () => void): void {
+export function whenTold(work: () => void | Promise<void>): void {
   process.stdin.once('data', () => {
-    work();
-    process.stdin.destroy();
+    void Promise.resolve(work()).then(() => process.stdin.destroy());
   });
   process.stdout.write('ready\n');
 }

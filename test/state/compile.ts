@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+/** For NODE_PATH of what `compile` made. */
+export const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** Node cannot run TypeScript: the program becomes one CommonJS file that finds the driver through NODE_PATH. */
+export function compile(name: string, folder: string): string {
+  const outfile = join(folder, `${name}.cjs`);
+  buildSync({
+    entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['better-sqlite3'],
+  });
+  return outfile;
+}
