@@ -12,7 +12,27 @@ import { DEAD_SPEC, type Project, projectOf } from './project.ts';
 leakCheck();
 
 /** Names that a shell, a terminal or a line of text would stumble over. */
-const HOSTILE_NAMES = ['a b', "it's", '"q"', '$(touch x)', '`id`', '-n', '--', 'two\nlines', 'tail\n', '*', '[x]', '\\', 'ü', '\u001B[31m', '~', ';', '#', '%s', '...'];
+const HOSTILE_NAMES = [
+  'a b',
+  "it's",
+  '"q"',
+  '$(touch x)',
+  '`id`',
+  '-n',
+  '--',
+  'two\nlines',
+  'tail\n',
+  '*',
+  '[x]',
+  '\\',
+  'ü',
+  '\u001B[31m',
+  '~',
+  ';',
+  '#',
+  '%s',
+  '...',
+];
 
 interface Document {
   exit_code: number;
@@ -53,16 +73,33 @@ describe.skipIf(requireProgram('sshd') === null)('spot fetch', () => {
   }
 
   test('brings what matches home, a folder for each instance, and says so', async () => {
-    const project = await runOf('cd "$DEPLOY_FILES_DIR" && mkdir -p out/deep && echo "$SPOT_INSTANCE_ID" >out/a.csv && echo b >out/deep/b.csv && echo c >out/c.txt');
+    const project = await runOf(
+      'cd "$DEPLOY_FILES_DIR" && mkdir -p out/deep && echo "$SPOT_INSTANCE_ID" >out/a.csv && echo b >out/deep/b.csv && echo c >out/c.txt',
+    );
     const { exitCode, stdout, stderr } = await project.run(['fetch', 'last', 'out/**/*.csv']);
     const [run] = project.rows('SELECT id FROM runs');
     const folder = `fetched/${String(run?.['id'])}`;
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-    expect(stderr.split('\n').sort()).toEqual(['', `4 files, 16 B; 2 of 2 instances gave all that was asked for.`, `Files: ${folder}`, 'web-1  fetched 2 files, 8 B', 'web-2  fetched 2 files, 8 B']);
+    expect(stderr.split('\n').sort()).toEqual([
+      '',
+      `4 files, 16 B; 2 of 2 instances gave all that was asked for.`,
+      `Files: ${folder}`,
+      'web-1  fetched 2 files, 8 B',
+      'web-2  fetched 2 files, 8 B',
+    ]);
     expect(readdirSync(join(project.cwd, folder), { recursive: true }).sort()).toEqual(
-      ['web-1', 'web-2'].flatMap((name) => [name, `${name}/out`, `${name}/out/a.csv`, `${name}/out/deep`, `${name}/out/deep/b.csv`]),
+      ['web-1', 'web-2'].flatMap((name) => [
+        name,
+        `${name}/out`,
+        `${name}/out/a.csv`,
+        `${name}/out/deep`,
+        `${name}/out/deep/b.csv`,
+      ]),
     );
-    expect([project.read(`${folder}/web-1/out/a.csv`), project.read(`${folder}/web-2/out/a.csv`)]).toEqual(['web-1\n', 'web-2\n']);
+    expect([project.read(`${folder}/web-1/out/a.csv`), project.read(`${folder}/web-2/out/a.csv`)]).toEqual([
+      'web-1\n',
+      'web-2\n',
+    ]);
   });
   test('takes any name for what it is', async () => {
     const project = await runOf('true', hosts.slice(0, 1));
