@@ -47,6 +47,11 @@ export function offerRequest(path: string, sizeBytes: number, mine: string | nul
   return `${shellCommand(['offer', path, String(sizeBytes), mine ?? '-', wanted])}\n`;
 }
 
+/** Announces small files that are asked for next, so that they are counted at once. Of names with line breaks it is no use. */
+export function countRequest(paths: readonly string[]): string {
+  return `${shellCommand(['count', ...paths])}\n`;
+}
+
 /** Asks where a symbolic link leads. */
 export function linkRequest(path: string): string {
   return `${shellCommand(['tell_link', path])}\n`;

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linkRequest, offerRequest, sendProgram } from '../../remote/fetch/program.ts';
+import { countRequest, linkRequest, offerRequest, sendProgram } from '../../remote/fetch/program.ts';
 import type { Channel } from '../../transport/transport.ts';
 import { reasonOf } from '../../util/system-error.ts';
 import { ByteReader, type Patience } from './byte-reader.ts';
@@ -44,6 +44,9 @@ export interface ReceiveOptions {
 
 /** Requests are written in pieces of about this size. */
 const PIECE_BYTES = 16 * 1024;
+/** A program for each file takes longer than its bytes. */
+const COUNTED_AT_ONCE = 64;
+const SMALL_BYTES = 64 * 1024;
 const LONGEST_GREETING = 1024 * 1024;
 const LONGEST_ANSWER = 256;
 const LONGEST_LINK = 4096;
@@ -75,13 +78,21 @@ async function ask({ stdin, exit }: Channel, { wanted, force }: ReceiveOptions):
     if (!stdin.write(piece)) await Promise.race([once(stdin, 'drain'), exit]);
     piece = '';
   };
-  for (const { entry, mine } of wanted) {
+  for (const [index, { entry, mine }] of wanted.entries()) {
     const { kind, remotePath, sizeBytes } = entry;
+    if (index % COUNTED_AT_ONCE === 0) piece += announce(wanted.slice(index, index + COUNTED_AT_ONCE));
     piece += kind === 'link' ? linkRequest(remotePath) : offerRequest(remotePath, sizeBytes, mine, force);
     if (piece.length > PIECE_BYTES) await write();
   }
   await write();
   stdin.end();
+}
+
+function announce(wanted: readonly Wanted[]): string {
+  const small = wanted.filter(({ entry: { kind, sizeBytes, remotePath } }) => {
+    return kind === 'file' && sizeBytes > 0 && sizeBytes <= SMALL_BYTES && !/[\n\\]/.test(remotePath);
+  });
+  return small.length < 2 ? '' : countRequest(small.map(({ entry }) => entry.remotePath));
 }
 
 /** The first words of answers that bring nothing. */
