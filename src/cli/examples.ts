@@ -42,6 +42,17 @@ Examples:
 Examples:
   spot stop last                             everywhere
   spot stop 20261121-034512-9f3a web-1       on one instance`,
+  fetch: `
+The pattern is matched on the instances; quotes keep it from the shell here. It begins at $DEPLOY_FILES_DIR, with ~/ at the
+home, with / at the root. * ? [a-z] [!a-z] stay within a name, ** stands for any number of folders, and a folder that
+matches is fetched whole.
+
+Examples:
+  spot fetch last 'out/*.csv'                into fetched/<run>/<instance>/out/
+  spot fetch last '/var/log/app/**/*.log' -l web-1 --to logs
+  spot fetch 20261121-034512-9f3a '~/report' --force
+
+Exit codes: 0 all that matches is here, bits 2 nothing matched or something was refused, 4 not reached or rejected.`,
   hostKey: `
 Examples:
   spot host-key forget web-1                 its next host key is taken as its own`,

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
+import { registerFetch } from './grammar/fetch.ts';
 import { registerHosts } from './grammar/hosts.ts';
 import { registerInstances } from './grammar/instances.ts';
 import { registerPayloads } from './grammar/payloads.ts';
@@ -63,6 +64,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerUploadScript(registrar);
   registerPayloads(registrar);
   registerRuns(registrar);
+  registerFetch(registrar);
   registerInstances(registrar);
   registerHosts(registrar);
   return program;

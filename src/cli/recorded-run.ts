@@ -8,6 +8,7 @@ import { isAlive } from '../state/client.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
+import { type Clock, isoTime } from '../util/clock.ts';
 
 /**
  * The run that a word means: an id, the beginning of one, `last` for the newest, null for the newest unfinished one.
@@ -20,6 +21,16 @@ export function findRun(word: string | null, state: State): RunRecord {
   if (word === null) throw usageError('no-open-run', `no run is unfinished in ${state.path}`);
   if (found.length > 1) throw usageError('many-runs', `${word} means ${found.length} runs; write more of the id`);
   throw usageError('no-such-run', `there is no run ${word} in ${state.path}`);
+}
+
+/**
+ * A run none of whose attempts is open, closed: its client may have been killed between the last outcome and that. One with
+ * an open attempt stays as it is.
+ */
+export function closedRun(run: RunRecord, state: State, clock: Clock): RunRecord {
+  if (run.finishedAt !== null) return run;
+  state.ledger.runEnded(run.id, isoTime(clock.now()));
+  return state.runs.find(run.id) ?? run;
 }
 
 /** The plan of a run as the state file remembers it: enough to take it up again. */

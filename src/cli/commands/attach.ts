@@ -5,7 +5,7 @@ import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
+import { closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
 
 export type AttachOptions = ShowOptions;
 
@@ -17,8 +17,9 @@ export async function attach(word: string | null, options: AttachOptions, io: Io
     const run = findRun(word, state);
     const open = state.runs.attempts(run.id).filter(({ outcome }) => outcome === null);
     if (open.length === 0) {
+      const { exitCode } = closedRun(run, state, io.clock);
       io.stderr.write(`run ${run.id} has ended; see its outputs in ${config.stateDir}/logs/${run.id}\n`);
-      return run.exitCode ?? ExitCode.ok;
+      return exitCode ?? ExitCode.ok;
     }
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);

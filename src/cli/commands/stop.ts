@@ -10,7 +10,7 @@ import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
+import { closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
 
 export type StopOptions = ShowOptions;
 
@@ -22,7 +22,10 @@ export async function stop(word: string, names: readonly string[], options: Stop
     const run = findRun(word, state);
     const meant = attemptsMeant(run.id, names, state);
     const open = meant.filter(({ outcome }) => outcome === null);
-    if (open.length === 0) return nothingToStop(run.id, meant, io);
+    if (open.length === 0) {
+      closedRun(run, state, io.clock);
+      return nothingToStop(run.id, meant, io);
+    }
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
