@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
+import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
 import { registerInstances } from './grammar/instances.ts';
 import type { Registrar } from './grammar/registrar.ts';
@@ -57,6 +58,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   };
   registerUploadScript(registrar);
   registerRuns(registrar);
+  registerHistory(registrar);
   registerInstances(registrar);
   registerHosts(registrar);
   return program;

@@ -58,4 +58,6 @@ export interface Plan {
   readonly holder: string | null;
   /** leave every script running as soon as it is started */
   readonly detached: boolean;
+  /** id of the run that this one repeats, if it does */
+  readonly rerunOf?: string;
 }

@@ -7,7 +7,7 @@ import type { ScannedEntry } from './entries.ts';
 const MODIFIED_AT = new Date(Date.UTC(1980, 0, 1));
 
 /** Size of a tar record, POSIX 1003.1 "pax"; headers and contents are padded to it. */
-const RECORD_BYTES = 512;
+export const RECORD_BYTES = 512;
 
 /** What ends an archive: two empty records. */
 export const END_OF_ARCHIVE = Buffer.alloc(2 * RECORD_BYTES);

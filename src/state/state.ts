@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.ts';
 import { Database } from './database.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
+import { type History, historyOf } from './history.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { runTable } from './runs.ts';
@@ -17,14 +18,21 @@ export interface State {
   readonly instances: InstanceTable;
   readonly runs: RunTable;
   readonly ledger: Ledger;
+  readonly history: History;
   close(): void;
+}
+
+export interface StateOptions {
+  readonly clock: Clock;
+  /** login name of whoever begins runs; without it they are nobody's */
+  readonly user?: string;
 }
 
 /**
  * Opens `<stateDir>/state.db`; makes the folder and the file if they are not there and brings an older file up to date.
  * @throws SpotError `state-unreadable`, `state-broken`, `state-newer` or `state-busy` (all exit 78)
  */
-export function openState(stateDir: string, options: { readonly clock: Clock }): State {
+export function openState(stateDir: string, options: StateOptions): State {
   const path = join(stateDir, 'state.db');
   ensureStateFile(path);
   const database = new Database(path);
@@ -38,7 +46,8 @@ export function openState(stateDir: string, options: { readonly clock: Clock }):
     path,
     instances: instanceTable(database, options.clock),
     runs: runTable(database),
-    ledger: createLedger(database, options.clock),
+    ledger: createLedger(database, options.clock, options.user ?? null),
+    history: historyOf(database),
     close: () => database.close(),
   };
 }

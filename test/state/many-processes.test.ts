@@ -1,17 +1,13 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
 import { MIGRATIONS } from '../../src/state/migrations.ts';
+import { compile, startProgram } from './compile.ts';
 import { anInstance } from './records.ts';
 import { openedState, temporaryFolder, withDriver } from './support.ts';
 
 const PROCESSES = 20;
-const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 test('twenty processes that meet a new folder make one state file, and nothing anyone adds is lost', async () => {
   const folder = temporaryFolder();
@@ -39,28 +35,9 @@ test('twenty processes that meet an older state file migrate it exactly once, an
   });
 });
 
-/** Node cannot run TypeScript: the program becomes one CommonJS file that finds the driver through NODE_PATH. */
-function compile(name: string, folder: string): string {
-  const outfile = join(folder, `${name}.cjs`);
-  buildSync({
-    entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['better-sqlite3'],
-  });
-  return outfile;
-}
-
 /** Starts all, tells them to go when the last one is ready, and waits until each has ended well. */
 async function runAtOnce(program: string, argumentsOf: (index: number) => string[]): Promise<void> {
-  const children = Array.from({ length: PROCESSES }, (_, index) =>
-    spawn(process.execPath, [program, ...argumentsOf(index)], {
-      env: { ...process.env, NODE_PATH: NODE_MODULES },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    }),
-  );
+  const children = Array.from({ length: PROCESSES }, (_, index) => startProgram(program, argumentsOf(index)));
   const exits = Promise.all(children.map(async (child) => (await once(child, 'exit')) as [number | null]));
   await Promise.all(children.map((child) => once(child.stdout, 'data')));
   for (const child of children) child.stdin.end('go\n');

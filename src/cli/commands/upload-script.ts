@@ -14,19 +14,17 @@ import type { ScannedTree } from '../../payload/entries.ts';
 import { scanFiles } from '../../payload/scan.ts';
 import { readScript, type Script } from '../../payload/script.ts';
 import { harmless } from '../../report/text.ts';
-import { executePlan } from '../../run/execute.ts';
 import { makePlan } from '../../run/plan.ts';
 import type { State } from '../../state/state.ts';
-import { plural } from '../../util/format.ts';
 import type { Secret } from '../../util/secret.ts';
 import { type Contradiction, refuseBoth, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
-import { drive, type ShowOptions } from '../drive.ts';
+import type { ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
+import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { showPlan } from '../plan-view.ts';
-import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
 
 export interface UploadScriptOptions extends ShowOptions {
@@ -88,8 +86,8 @@ export async function uploadScript(
     const plan = fitToOpenFiles(planOf(order, selection, payload, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
-    await requireConsent(plan, script, options, io);
-    return run(plan, order, state, io);
+    await requireConsent(plan, options, io);
+    return launch({ plan, environment, options, config, state, io });
   });
 }
 
@@ -153,21 +151,5 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
       username: config.aws.username,
     },
     io,
-  );
-}
-
-/** A person is asked before several instances are touched; a pipeline is not. */
-async function requireConsent(plan: Plan, script: Script, { yes }: UploadScriptOptions, io: Io): Promise<void> {
-  if (yes || plan.targets.length === 1 || !canAsk(io)) return;
-  const verb = plan.mode === 'copy' ? 'Copy' : 'Run';
-  const where = plan.mode === 'copy' ? 'to' : 'on';
-  await requireYes(io, `${verb} ${script.name} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
-}
-
-function run(plan: Plan, { options, config, environment }: Order, state: State, io: Io): Promise<number> {
-  const hosts = plan.targets.map(({ host }) => host);
-  const detached = plan.detached;
-  return drive({ runId: plan.runId, hosts, environment, detached, options, config, state, io }, (deps) =>
-    executePlan(plan, deps),
   );
 }
