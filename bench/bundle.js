@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,7 +14,8 @@ const REQUIRE = "import { createRequire } from 'node:module';\nconst require = c
  * @returns what it exports
  */
 export async function loadParts(entry) {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  // in here packages with native parts are found, which cannot be bundled
+  const folder = mkdtempSync(join(root, 'node_modules/.bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const outfile = join(folder, 'parts.mjs');
   await build({
@@ -25,6 +25,7 @@ export async function loadParts(entry) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    external: ['better-sqlite3'],
     loader: { '.sh': 'text' },
     banner: { js: REQUIRE },
     logLevel: 'error',

@@ -10,7 +10,8 @@ import { colorOf, type GlobalOptions } from './context.ts';
 import { adviceFor, Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { copyOutputs } from './output-dir.ts';
-import { logsDirOf, openSshTransport } from './ssh.ts';
+import { keepHistoryShort, logsDirOf } from './retention.ts';
+import { openSshTransport } from './ssh.ts';
 
 /** Flags that say how a run is shown. */
 export interface ShowOptions extends GlobalOptions {
@@ -71,6 +72,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     await reports.close();
     await transport.close();
   }
+  await keepHistoryShort(config, state, io);
   if (result.running.length > 0) io.stderr.write(adviceFor(runId));
   return interrupt.exitCode ?? result.exitCode;
 }

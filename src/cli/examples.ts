@@ -53,6 +53,34 @@ Examples:
   spot fetch 20261121-034512-9f3a '~/report' --force
 
 Exit codes: 0 all that matches is here, bits 2 nothing matched or something was refused, 4 not reached or rejected.`,
+  runs: `
+Examples:
+  spot runs
+  spot runs -n 100 --json | jq -r '.runs[].id'`,
+  show: `
+Examples:
+  spot show last                             the newest run
+  spot show 20261121-034512-9f3a web-1       one instance of a run`,
+  logs: `
+Examples:
+  spot logs last                             all instances, each line with its instance
+  spot logs last web-1 > web-1.log           one of them, byte for byte
+  spot logs last --stderr --follow
+
+Exit codes: 0 that is all of it, 2 the rest waits for spot attach, 66 pruned.`,
+  rerun: `
+Examples:
+  spot rerun last                            where it did not succeed
+  spot rerun last --unreachable --lost
+  spot rerun 20261121-034512-9f3a --all --env TOKEN`,
+  diff: `
+Examples:
+  spot diff last                             which instances said the same
+  spot diff last web-3                       against what most of them said
+  spot diff last web-1 web-2
+  spot diff 20261121-034512-9f3a last        two runs, instance by instance
+
+Exit codes: 0 nothing differs, 2 something does.`,
   hostKey: `
 Examples:
   spot host-key forget web-1                 its next host key is taken as its own`,

@@ -85,7 +85,8 @@ function describeAction({ mode, args, payload }: Plan): string {
   return `run it by ${payload.manifest.interpreter.join(' ')}${behind}`;
 }
 
-function describeLimits(limits: Plan['limits']): string {
+/** `connect 10 s, upload 1m00s, script 5m00s, 100 at once` */
+export function describeLimits(limits: Plan['limits']): string {
   const times = [
     `connect ${formatDuration(limits.connectTimeoutMs)}`,
     `upload ${formatDuration(limits.uploadTimeoutMs)}`,

@@ -3,6 +3,7 @@ import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
 import { registerFetch } from './grammar/fetch.ts';
+import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
 import { registerInstances } from './grammar/instances.ts';
 import { registerPayloads } from './grammar/payloads.ts';
@@ -65,6 +66,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerPayloads(registrar);
   registerRuns(registrar);
   registerFetch(registrar);
+  registerHistory(registrar);
   registerInstances(registrar);
   registerHosts(registrar);
   return program;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { Keyring } from '../transport/ssh/keyring.ts';
 import type { AskPassphrase } from '../transport/ssh/passphrase.ts';
@@ -37,9 +36,4 @@ function passphraseAsker(io: Io): AskPassphrase {
     asked.add(path);
     return askHidden(io, `${again}Passphrase for ${path}: `);
   };
-}
-
-/** Where the outputs of a run are kept. */
-export function logsDirOf(config: Config, runId: string): string {
-  return join(config.stateDir, 'logs', runId);
 }

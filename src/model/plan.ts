@@ -71,4 +71,6 @@ export interface Plan {
   readonly useCache: boolean;
   /** leave every script running as soon as it is started */
   readonly detached: boolean;
+  /** id of the run that this one repeats, if it does */
+  readonly rerunOf?: string;
 }

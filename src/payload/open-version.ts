@@ -1,17 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { inputError } from '../model/errors.ts';
-import type { Manifest, Payload } from '../model/payload.ts';
+import type { Payload } from '../model/payload.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
 import { reasonOf } from '../util/system-error.ts';
-import { MANIFEST_NAME } from './archive-content.ts';
 import { codeOf } from './file-errors.ts';
-import { parseManifest } from './parse-manifest.ts';
 import { formatReference } from './payload-name.ts';
-import { readArchive } from './read-archive.ts';
-import { BLOCK_BYTES } from './read-blocks.ts';
+import { digestOf, readPayload } from './read-payload.ts';
 
 /**
  * Makes a registered version ready to be sent again, once its archive has been compared with the registry.
@@ -23,31 +17,9 @@ export async function openVersion(record: PayloadRecord, stateDir: string): Prom
     throw unreadableArchive(record, path, error);
   });
   if (digest !== record.checksum) throw damaged(record, `the SHA-256 of ${path} is another one`);
-  const { manifest, scriptBytes } = await readHead(path).catch((error: unknown) => {
+  return readPayload({ digest, path, sizeBytes: record.payloadSize }).catch((error: unknown) => {
     throw damaged(record, reasonOf(error), error);
   });
-  const files = manifest.files.filter(({ type }) => type !== 'directory');
-  const fileBytes = manifest.files.reduce((sum, file) => sum + (file.type === 'file' ? file.sizeBytes : 0), 0);
-  const contentBytes = scriptBytes + fileBytes;
-  return { digest, path, sizeBytes: record.payloadSize, contentBytes, fileCount: files.length, manifest };
-}
-
-/** SHA-256 of a file, hex. @throws Error of the system */
-export async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const block of createReadStream(path, { highWaterMark: BLOCK_BYTES })) hash.update(block as Buffer);
-  return hash.digest('hex');
-}
-
-/** Manifest and script stand in front of the files, which need not be read. */
-async function readHead(path: string): Promise<{ readonly manifest: Manifest; readonly scriptBytes: number }> {
-  let manifest: Manifest | null = null;
-  for await (const entry of readArchive(path)) {
-    if (manifest !== null) return { manifest, scriptBytes: entry.sizeBytes };
-    if (entry.path !== MANIFEST_NAME) break;
-    manifest = parseManifest((await buffer(entry.content)).toString('utf8'));
-  }
-  throw new Error('manifest and script do not stand at its beginning');
 }
 
 function unreadableArchive(record: PayloadRecord, path: string, error: unknown): Error {

@@ -5,7 +5,7 @@ import type { Manifest, PayloadFile } from '../model/payload.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { FILES_NAME, MANIFEST_NAME } from './archive-content.ts';
-import { digestOf } from './open-version.ts';
+import { digestOf } from './read-payload.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { type ArchiveEntry, readArchive } from './read-archive.ts';
 import { checksumText } from './store.ts';

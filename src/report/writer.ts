@@ -1,7 +1,9 @@
 /** Where a report writes; a terminal also says how large it is. The size may change at any time. */
 export interface Writer {
   /** must not throw; `streamWriter` makes a stream of the process keep that */
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
+  /** nobody reads any more: whatever is written is dropped */
+  readonly isBroken?: boolean | undefined;
   /** undefined or 0 where there is no terminal */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
@@ -32,6 +34,9 @@ export function streamWriter(stream: OutputStream, onError: (error: Error) => vo
       } catch (error) {
         fail(error as NodeJS.ErrnoException);
       }
+    },
+    get isBroken() {
+      return broken;
     },
     get columns() {
       return stream.columns;

@@ -16,8 +16,8 @@ export class Outputs {
 
   /** @param keep go on behind what an earlier client of this run wrote down */
   static open(dir: string, instanceId: string, keep: boolean): Outputs {
-    const base = join(dir, instanceId.replace(/[^A-Za-z0-9_.:@-]/g, '_'));
-    return new Outputs(new OutputLog(`${base}.out`, keep), new OutputLog(`${base}.err`, keep));
+    const paths = outputPaths(dir, instanceId);
+    return new Outputs(new OutputLog(paths.stdout, keep), new OutputLog(paths.stderr, keep));
   }
 
   /** bytes received, of both */
@@ -33,6 +33,12 @@ export class Outputs {
   close(): Readonly<Record<StreamName, OutputFile>> {
     return { stdout: this.stdout.close(), stderr: this.stderr.close() };
   }
+}
+
+/** Where the outputs of an instance are, or will be with their first byte. */
+export function outputPaths(dir: string, instanceId: string): Readonly<Record<StreamName, string>> {
+  const base = join(dir, instanceId.replace(/[^A-Za-z0-9_.:@-]/g, '_'));
+  return { stdout: `${base}.out`, stderr: `${base}.err` };
 }
 
 /** Of an attempt in which nothing was run. */

@@ -11,8 +11,11 @@ import type { Database } from './database.ts';
 import { pinFirstHostKey } from './instances.ts';
 import { endRun, insertRun } from './runs.ts';
 
-/** The ledger in the state file: a run's beginning is one transaction, everything after it one statement a call. */
-export function createLedger(database: Database, clock: Clock): Ledger {
+/**
+ * The ledger in the state file: a run's beginning is one transaction, everything after it one statement a call.
+ * @param user login name of whoever begins runs
+ */
+export function createLedger(database: Database, clock: Clock, user: string | null): Ledger {
   const now = (): string => isoTime(clock.now());
   const finish = (runId: string, result: AttemptResult): void => {
     finishAttempt(database, runId, result, now());
@@ -20,7 +23,7 @@ export function createLedger(database: Database, clock: Clock): Ledger {
     if (remoteDir !== null && outcome.kind !== 'lost') recordFolder(database, runId, instanceId, remoteDir);
   };
   return {
-    runStarted: (plan) => recordPlan(database, plan),
+    runStarted: (plan) => recordPlan(database, plan, user),
     attempt: (runId, instanceId) => recordedAttempt(readAttempt(database, runId, instanceId)),
     stepStarted: (runId, instanceId, step) => beginStep(database, runId, instanceId, step, now()),
     attemptRenewed: (runId, instanceId, stamp) => renewAttempt(database, runId, instanceId, stamp),
@@ -42,9 +45,9 @@ export function createLedger(database: Database, clock: Clock): Ledger {
   };
 }
 
-function recordPlan(database: Database, plan: Plan): void {
+function recordPlan(database: Database, plan: Plan, user: string | null): void {
   database.transaction(() => {
-    insertRun(database, plan, currentClient());
+    insertRun(database, plan, currentClient(), user);
     plan.targets.forEach((target, position) => insertAttempt(database, plan.runId, target, position));
     if (plan.useCache) recordContents(database, plan.payload.digest, plan.payload.manifest.files);
   });

@@ -1,4 +1,4 @@
-import { exitCodeOf } from '../model/outcome.ts';
+import { exitCodeOf, type OutcomeKind } from '../model/outcome.ts';
 import type { Limits, Plan, Rollout } from '../model/plan.ts';
 import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
@@ -20,6 +20,10 @@ export interface RunRecord {
   readonly payloadBytes: number;
   readonly plan: RecordedPlan;
   readonly client: Client;
+  /** login name of whoever began it, on the host of `client`; null in runs of earlier versions */
+  readonly user: string | null;
+  /** id of the run that this one repeats, which may be gone by now */
+  readonly rerunOf: string | null;
   /** null as long as `finishedAt` is */
   readonly exitCode: number | null;
 }
@@ -33,16 +37,34 @@ export interface RecordedPlan extends Pick<
   readonly payloadPath: string;
   /** files and links in the payload */
   readonly fileCount: number;
+  /** the instances were held against other runs of this kind; runs of earlier versions do not say */
+  readonly exclusive?: boolean;
   readonly limits: Limits;
   /** runs of earlier versions have none */
   readonly rollout?: Rollout;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
+  /** of all outputs in the log folder, once the run has ended; 0 after they were pruned */
+  readonly logBytes?: number;
+}
+
+/** The attempts of a run, counted. */
+export interface RunTally {
+  readonly instances: number;
+  /** those that have not ended */
+  readonly open: number;
+  /** of those that have, one each */
+  readonly outcomes: readonly OutcomeKind[];
+  /** of all outputs of those, kept or not */
+  readonly outputBytes: number;
 }
 
 export interface RunTable {
-  /** newest first */
-  list(): RunRecord[];
+  /** newest first; all of them, or the newest so many */
+  list(limit?: number): RunRecord[];
   find(runId: string): RunRecord | null;
+  /** the runs whose ids begin so: how many there are, and the first of them */
+  startingWith(prefix: string): { readonly count: number; readonly first: RunRecord | null };
+  tally(runId: string): RunTally;
   /** in plan order */
   attempts(runId: string): AttemptRecord[];
   /** the attempt whose folders end so, of any run */
@@ -57,8 +79,10 @@ export interface RunTable {
 
 export function runTable(database: Database): RunTable {
   return {
-    list: () => listRuns(database),
+    list: (limit = -1) => listRuns(database, limit),
     find: (runId) => findRun(database, runId),
+    startingWith: (prefix) => findRuns(database, prefix),
+    tally: (runId) => tallyOf(database, runId),
     attempts: (runId) => listAttempts(database, runId),
     attemptOf: (stamp) => findAttempt(database, stamp),
     unfinished: () => listUnfinishedRuns(database),
@@ -68,11 +92,13 @@ export function runTable(database: Database): RunTable {
 }
 
 const SELECTED = `id, created_at AS createdAt, finished_at AS finishedAt, mode, payload_digest AS payloadDigest,
-  payload_name AS payloadName, payload_bytes AS payloadBytes, plan, client, exit_code AS exitCode`;
+  payload_name AS payloadName, payload_bytes AS payloadBytes, plan, client, user, rerun_of AS rerunOf,
+  exit_code AS exitCode`;
 const NEWEST_FIRST = 'ORDER BY created_at DESC, rowid DESC';
 
-function listRuns(database: Database): RunRecord[] {
-  return toRecords(database, database.all(`SELECT ${SELECTED} FROM runs ${NEWEST_FIRST}`));
+/** @param limit negative: all of them */
+function listRuns(database: Database, limit: number): RunRecord[] {
+  return toRecords(database, database.all(`SELECT ${SELECTED} FROM runs ${NEWEST_FIRST} LIMIT ?`, limit));
 }
 
 function listUnfinishedRuns(database: Database): RunRecord[] {
@@ -82,6 +108,24 @@ function listUnfinishedRuns(database: Database): RunRecord[] {
 function findRun(database: Database, runId: string): RunRecord | null {
   const rows = database.all(`SELECT ${SELECTED} FROM runs WHERE id = ?`, runId);
   return toRecords(database, rows)[0] ?? null;
+}
+
+/** A range of the index and no LIKE, which would read all rows. */
+function findRuns(database: Database, prefix: string): ReturnType<RunTable['startingWith']> {
+  const range = [prefix, `${prefix}\u{10FFFF}`];
+  const { count } = database.get('SELECT count(*) AS count FROM runs WHERE id >= ? AND id < ?', ...range) as {
+    count: number;
+  };
+  const rows = database.all(`SELECT ${SELECTED} FROM runs WHERE id >= ? AND id < ? ORDER BY id LIMIT 1`, ...range);
+  return { count, first: toRecords(database, rows)[0] ?? null };
+}
+
+function tallyOf(database: Database, runId: string): RunTally {
+  const sql = 'SELECT outcome, stdout_bytes + stderr_bytes AS bytes FROM attempts WHERE run_id = ?';
+  const rows = database.all(sql, runId) as { outcome: OutcomeKind | null; bytes: number }[];
+  const outcomes = rows.map(({ outcome }) => outcome).filter((outcome) => outcome !== null);
+  const outputBytes = rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { instances: rows.length, open: rows.length - outcomes.length, outcomes, outputBytes };
 }
 
 /** Only this program writes the table, so a row is taken at its word; its JSON must be JSON, though. */
@@ -95,10 +139,10 @@ function toRecords(database: Database, rows: unknown[]): RunRecord[] {
   });
 }
 
-export function insertRun(database: Database, plan: Plan, client: Client): void {
+export function insertRun(database: Database, plan: Plan, client: Client, user: string | null): void {
   database.run(
-    `INSERT INTO runs (id, created_at, mode, payload_digest, payload_name, payload_bytes, plan, client)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO runs (id, created_at, mode, payload_digest, payload_name, payload_bytes, plan, client, user, rerun_of)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     plan.runId,
     plan.createdAt,
     plan.mode,
@@ -107,6 +151,8 @@ export function insertRun(database: Database, plan: Plan, client: Client): void 
     plan.payload.sizeBytes,
     JSON.stringify(toRecordedPlan(plan)),
     JSON.stringify(client),
+    user,
+    plan.rerunOf ?? null,
   );
 }
 
@@ -114,16 +160,21 @@ function toRecordedPlan(plan: Plan): RecordedPlan {
   const { args, environment, remotePath, cleanup, transfer, limits, rollout, retries } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
   const rest = { args, environment, remotePath, cleanup, transfer, limits, rollout, retries };
-  return { payloadPath: plan.payload.path, fileCount: plan.payload.fileCount, ...rest, skipped };
+  return {
+    payloadPath: plan.payload.path,
+    fileCount: plan.payload.fileCount,
+    exclusive: plan.holder !== null,
+    ...rest,
+    skipped,
+  };
 }
 
 /** Closes a run unless one of its attempts is still open. */
 export function endRun(database: Database, runId: string, finishedAt: string): void {
   database.transaction(() => {
-    const kinds = listAttempts(database, runId).map(({ outcome }) => outcome);
-    const ended = kinds.filter((kind) => kind !== null);
-    if (ended.length < kinds.length) return;
-    const sql = 'UPDATE runs SET finished_at = ?, exit_code = ? WHERE id = ?';
-    database.run(sql, finishedAt, exitCodeOf(ended), runId);
+    const { open, outcomes, outputBytes } = tallyOf(database, runId);
+    if (open > 0) return;
+    const sql = `UPDATE runs SET finished_at = ?, exit_code = ?, plan = json_set(plan, '$.logBytes', ?) WHERE id = ?`;
+    database.run(sql, finishedAt, exitCodeOf(outcomes), outputBytes, runId);
   });
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../util/clock.ts';
 import { Database } from './database.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
+import { type Forgetting, forgettingOf } from './forgetting.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { payloadTable } from './payloads.ts';
@@ -20,14 +21,21 @@ export interface State {
   readonly runs: RunTable;
   readonly payloads: PayloadTable;
   readonly ledger: Ledger;
+  readonly forgetting: Forgetting;
   close(): void;
+}
+
+export interface StateOptions {
+  readonly clock: Clock;
+  /** login name of whoever begins runs; without it they are nobody's */
+  readonly user?: string;
 }
 
 /**
  * Opens `<stateDir>/state.db`; makes the folder and the file if they are not there and brings an older file up to date.
  * @throws SpotError `state-unreadable`, `state-broken`, `state-newer` or `state-busy` (all exit 78)
  */
-export function openState(stateDir: string, options: { readonly clock: Clock }): State {
+export function openState(stateDir: string, options: StateOptions): State {
   const path = join(stateDir, 'state.db');
   ensureStateFile(path);
   const database = new Database(path);
@@ -42,7 +50,8 @@ export function openState(stateDir: string, options: { readonly clock: Clock }):
     instances: instanceTable(database, options.clock),
     runs: runTable(database),
     payloads: payloadTable(database, options.clock),
-    ledger: createLedger(database, options.clock),
+    ledger: createLedger(database, options.clock, options.user ?? null),
+    forgetting: forgettingOf(database),
     close: () => database.close(),
   };
 }

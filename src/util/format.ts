@@ -23,6 +23,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(whole / 3600)}h${pad(Math.floor((whole % 3600) / 60))}m`;
 }
 
+/** `42 s ago`, `12 min ago`, `3 h ago`, `5 d ago`: the largest unit that is full. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -6,7 +6,8 @@ import { Project } from './project.ts';
 
 leakCheck();
 
-const COMMANDS = ['upload-script', 'attach', 'stop', 'fetch', 'add', 'list', 'remove', 'set', 'host-key', 'demo'];
+const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
+const COMMANDS = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'demo', ...HISTORY];
 
 describe('help', () => {
   test('of spot names every command and says what the exit codes mean', async () => {

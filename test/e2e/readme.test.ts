@@ -80,7 +80,8 @@ function objectsOf(lines: string): unknown[] {
 describe('the pages about spot', () => {
   it('name no flag that the program does not have', async () => {
     const cwd = tempDir();
-    const commands = ['upload-script', 'attach', 'stop', 'fetch', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
+    const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
+    commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch');
     const helps = await Promise.all(commands.map((command) => runSpot([command, '--help'], { cwd })));
     const known = helps
       .map(({ stdout }) => stdout)

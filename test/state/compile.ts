@@ -1,4 +1,7 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import process from 'node:process';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
@@ -17,4 +20,11 @@ export function compile(name: string, folder: string): string {
     external: ['better-sqlite3'],
   });
   return outfile;
+}
+
+export function startProgram(program: string, args: readonly string[]): ChildProcessByStdio<Writable, Readable, null> {
+  return spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, NODE_PATH: NODE_MODULES },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Outcome } from '../../src/model/outcome.ts';
+import { openState } from '../../src/state/state.ts';
 import { anInstance, aPlan, aResult, NOW } from './records.ts';
-import { openedState, temporaryFolder, withDriver } from './support.ts';
+import { fixedClock, openedState, temporaryFolder, withDriver } from './support.ts';
 
 const FLEET = [anInstance('i-2', { name: 'web2' }), anInstance('i-1')];
 
@@ -25,6 +26,7 @@ describe('a run that has begun', () => {
       plan: {
         payloadPath: '/var/spot/ab12.tar.gz',
         fileCount: 0,
+        exclusive: false,
         retries: 2,
         args: ['--fast', 'a b'],
         environment: ['TOKEN'],
@@ -36,6 +38,8 @@ describe('a run that has begun', () => {
         skipped: [{ instanceId: 'i-3', reason: 'stopped' }],
       },
       client: expect.objectContaining({ pid: process.pid, hostName: hostname() }) as unknown,
+      user: null,
+      rerunOf: null,
       exitCode: null,
     });
     expect(state.runs.unfinished().map((run) => run.id)).toEqual(['r1']);
@@ -67,6 +71,13 @@ describe('a run that has begun', () => {
       stderr: { path: null, bytes: 0 },
     });
     expect(second).toMatchObject({ instanceId: 'i-1', position: 1, stamp: '1782900000_101' });
+  });
+
+  test('names who began it, and the run that it repeats', () => {
+    const state = openState(temporaryFolder(), { clock: fixedClock, user: 'ann' });
+    onTestFinished(() => state.close());
+    state.ledger.runStarted(aPlan('r2', FLEET, { rerunOf: 'r1', holder: 'run r2 of ann@laptop' }));
+    expect(state.runs.find('r2')).toMatchObject({ user: 'ann', rerunOf: 'r1', plan: { exclusive: true } });
   });
 
   test.runIf(process.platform === 'linux')('names its client so that a later process can tell whether it lives', () => {

@@ -1,12 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { expect, test } from 'vitest';
 import { verifyVersion } from '../../src/payload/verify.ts';
 import { MIGRATIONS } from '../../src/state/migrations.ts';
-import { compile, NODE_MODULES } from './compile.ts';
+import { compile, startProgram } from './compile.ts';
 import { anInstance } from './records.ts';
 import { openedState, temporaryFolder, withDriver } from './support.ts';
 
@@ -53,12 +52,7 @@ test('versions that eight processes add at once all get a number of their own, a
 
 /** Starts all, tells them to go when the last one is ready, and waits until each has ended well. */
 async function runAtOnce(program: string, argumentsOf: (index: number) => string[], count = PROCESSES): Promise<void> {
-  const children = Array.from({ length: count }, (_, index) =>
-    spawn(process.execPath, [program, ...argumentsOf(index)], {
-      env: { ...process.env, NODE_PATH: NODE_MODULES },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    }),
-  );
+  const children = Array.from({ length: count }, (_, index) => startProgram(program, argumentsOf(index)));
   const exits = Promise.all(children.map(async (child) => (await once(child, 'exit')) as [number | null]));
   await Promise.all(children.map((child) => once(child.stdout, 'data')));
   for (const child of children) child.stdin.end('go\n');

@@ -44,9 +44,15 @@ export function withDriver<Result>(file: string, work: (driver: Driver.Database)
 export function unprivileged<Result>(work: () => Result): Result {
   if (process.geteuid?.() !== 0) return work();
   process.seteuid?.(65534);
+  const back = (): void => process.seteuid?.(0);
+  let result: Result;
   try {
-    return work();
-  } finally {
-    process.seteuid?.(0);
+    result = work();
+  } catch (error) {
+    back();
+    throw error;
   }
+  if (!(result instanceof Promise)) back();
+  else return result.finally(back) as Result;
+  return result;
 }

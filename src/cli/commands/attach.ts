@@ -18,7 +18,7 @@ export async function attach(word: string | null, options: AttachOptions, io: Io
     const open = state.runs.attempts(run.id).filter(({ outcome }) => outcome === null);
     if (open.length === 0) {
       const { exitCode } = closedRun(run, state, io.clock);
-      io.stderr.write(`run ${run.id} has ended; see its outputs in ${config.stateDir}/logs/${run.id}\n`);
+      io.stderr.write(`run ${run.id} has ended; see its outputs with: spot logs ${run.id}\n`);
       return exitCode ?? ExitCode.ok;
     }
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);

@@ -1,16 +1,14 @@
-import { noInstanceError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import { labelOf } from '../../model/instance.ts';
 import { isConfirmed } from '../../run/judge.ts';
 import { takeUpRun } from '../../run/take-up.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
-import type { State } from '../../state/state.ts';
 import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
+import { attemptsMeant, closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
 
 export type StopOptions = ShowOptions;
 
@@ -38,18 +36,6 @@ export async function stop(word: string, names: readonly string[], options: Stop
 }
 
 const SIGNALLED: readonly number[] = [ExitCode.interrupted, ExitCode.terminated];
-
-/** @throws SpotError (exit 69) for a name that the run does not have */
-function attemptsMeant(runId: string, names: readonly string[], state: State): AttemptRecord[] {
-  const attempts = state.runs.attempts(runId);
-  const isCalled = ({ instanceId, name }: AttemptRecord, word: string): boolean => instanceId === word || name === word;
-  const stranger = names.find((word) => !attempts.some((attempt) => isCalled(attempt, word)));
-  if (stranger !== undefined) {
-    const ids = attempts.map(({ instanceId }) => instanceId).join(', ');
-    throw noInstanceError('not-in-run', `${stranger} is not in run ${runId}; its instances: ${ids}`);
-  }
-  return names.length === 0 ? attempts : attempts.filter((attempt) => names.some((word) => isCalled(attempt, word)));
-}
 
 /** However it ended: that is what was wanted here. Of one that is lost, or outlived the kill, nobody knows. */
 function hasEnded({ outcome, evidence }: AttemptRecord): boolean {

@@ -11,22 +11,20 @@ import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
 import { idleDocument } from '../../report/json.ts';
 import { harmless } from '../../report/text.ts';
-import { executePlan } from '../../run/execute.ts';
 import { makePlan } from '../../run/plan.ts';
 import type { RolloutRequest } from '../../run/rollout.ts';
 import { planKeyOf } from '../../state/history.ts';
 import type { State } from '../../state/state.ts';
-import { plural } from '../../util/format.ts';
 import type { Secret } from '../../util/secret.ts';
 import { type Contradiction, refuseBoth, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
-import { drive, type ShowOptions } from '../drive.ts';
+import type { ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
+import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
+import { chooseSource, openSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
-import { canAsk, requireYes } from '../prompt.ts';
 import { checkRemotePath } from '../remote-path.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 
@@ -99,9 +97,9 @@ export async function uploadScript(
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
-    await requireConsent(plan, source, options, io);
+    await requireConsent(plan, source.label, options, io);
     await source.register();
-    return run(plan, order, state, io);
+    return launch({ plan, environment: source.environment, options, config, state, io });
   });
 }
 
@@ -169,21 +167,5 @@ function planOf(order: Order, selection: FilteredSelection, payload: Payload, io
       username: config.aws.username,
     },
     io,
-  );
-}
-
-/** A person is asked before several instances are touched; a pipeline is not. */
-async function requireConsent(plan: Plan, source: PayloadSource, { yes }: UploadScriptOptions, io: Io): Promise<void> {
-  if (yes || plan.targets.length === 1 || !canAsk(io)) return;
-  const verb = plan.mode === 'copy' ? 'Copy' : 'Run';
-  const where = plan.mode === 'copy' ? 'to' : 'on';
-  await requireYes(io, `${verb} ${source.label} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
-}
-
-function run(plan: Plan, { options, config, environment }: Order, state: State, io: Io): Promise<number> {
-  const hosts = plan.targets.map(({ host }) => host);
-  const detached = plan.detached;
-  return drive({ runId: plan.runId, hosts, environment, detached, options, config, state, io }, (deps) =>
-    executePlan(plan, deps),
   );
 }

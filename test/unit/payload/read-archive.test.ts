@@ -32,7 +32,7 @@ describe('an archive that was packed', () => {
     const long = `${'ä/'.repeat(80)}näme`;
     writeTree(root, { [long]: file('content', 0o640), empty: file(''), closed: directory(0o500), l: link(long) });
     const { path } = await packFolder(root, outDir);
-    const lines = (await listing(path)).filter((line) => !line.startsWith("directory 755"));
+    const lines = (await listing(path)).filter((line) => !line.startsWith('directory 755'));
     expect(lines.slice(1)).toEqual([
       'file 700 script.sh 11  echo hello\n',
       'directory 700 files 0  ',

@@ -1,0 +1,41 @@
+import type { Config } from '../config/config.ts';
+import type { Plan } from '../model/plan.ts';
+import { executePlan } from '../run/execute.ts';
+import type { State } from '../state/state.ts';
+import { plural } from '../util/format.ts';
+import type { Secret } from '../util/secret.ts';
+import { drive, type ShowOptions } from './drive.ts';
+import type { Io } from './io.ts';
+import { canAsk, requireYes } from './prompt.ts';
+
+/**
+ * A person is asked before several instances are touched; a pipeline is not.
+ * @param label what is run: `deploy.sh`, `deploy@3`
+ */
+export async function requireConsent(
+  plan: Plan,
+  label: string,
+  { yes }: { readonly yes?: boolean },
+  io: Io,
+): Promise<void> {
+  if (yes || plan.targets.length === 1 || !canAsk(io)) return;
+  const verb = plan.mode === 'copy' ? 'Copy' : 'Run';
+  const where = plan.mode === 'copy' ? 'to' : 'on';
+  await requireYes(io, `${verb} ${label} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
+}
+
+export interface Launch {
+  readonly plan: Plan;
+  readonly environment: ReadonlyMap<string, Secret>;
+  readonly options: ShowOptions;
+  readonly config: Config;
+  readonly state: State;
+  readonly io: Io;
+}
+
+/** Executes a plan and shows it. @returns the exit code */
+export function launch({ plan, ...surroundings }: Launch): Promise<number> {
+  const hosts = plan.targets.map(({ host }) => host);
+  const request = { ...surroundings, runId: plan.runId, hosts, detached: plan.detached };
+  return drive(request, (deps) => executePlan(plan, deps));
+}

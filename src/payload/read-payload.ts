@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import type { Manifest, Payload } from '../model/payload.ts';
+import { MANIFEST_NAME } from './archive-content.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { readArchive } from './read-archive.ts';
+import { BLOCK_BYTES } from './read-blocks.ts';
+
+/** SHA-256 of a file, hex. @throws Error of the system */
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const block of createReadStream(path, { highWaterMark: BLOCK_BYTES })) hash.update(block as Buffer);
+  return hash.digest('hex');
+}
+
+/**
+ * Says what a payload is from its archive, which has been compared with its digest.
+ * @throws Error of the system, of zlib, or SpotError `manifest-invalid`, `manifest-not-yaml`
+ */
+export async function readPayload(archive: Pick<Payload, 'path' | 'digest' | 'sizeBytes'>): Promise<Payload> {
+  const { manifest, scriptBytes } = await readHead(archive.path);
+  const files = manifest.files.filter(({ type }) => type !== 'directory');
+  const fileBytes = files.reduce((sum, file) => sum + (file.type === 'file' ? file.sizeBytes : 0), 0);
+  return { ...archive, contentBytes: scriptBytes + fileBytes, fileCount: files.length, manifest };
+}
+
+/** Manifest and script stand in front of the files, which need not be read. */
+async function readHead(path: string): Promise<{ readonly manifest: Manifest; readonly scriptBytes: number }> {
+  let manifest: Manifest | null = null;
+  for await (const entry of readArchive(path)) {
+    if (manifest !== null) return { manifest, scriptBytes: entry.sizeBytes };
+    if (entry.path !== MANIFEST_NAME) break;
+    manifest = parseManifest((await buffer(entry.content)).toString('utf8'));
+  }
+  throw new Error('manifest and script do not stand at its beginning');
+}
