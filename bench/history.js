@@ -1,5 +1,6 @@
 // What a long history costs: the start of a run in a state with 100,000 finished attempts and in an empty one.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -14,6 +15,8 @@ const ATTEMPTS_PER_RUN = 500;
 /** Instances of the run whose start is measured. */
 const FLEET = 100;
 const SPOT = fileURLToPath(new URL('../bin/spot.js', import.meta.url));
+/** Nothing is pruned: then both states keep their size. */
+const KEEP_ALL = { SPOT_RUNS_KEEP: '1000000', SPOT_LOGS_KEEP_BYTES: '1000GiB' };
 const CLOCK = { now: () => Date.now() };
 
 const { makePlan, newInstance, openState } = await loadParts(`
@@ -31,6 +34,8 @@ fillHistory(full);
 
 const script = join(work, 'script.sh');
 writeFileSync(script, 'true\n');
+mkdirSync(join(work, '.ssh'));
+execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(work, '.ssh/id_ed25519')]);
 const rows = [['start of a run', 'empty, ms', '100,000 attempts, ms', 'more, ms']];
 await compare(`open state, plan and record ${FLEET} instances`, (stateDir) => {
   const started = performance.now();
@@ -39,10 +44,10 @@ await compare(`open state, plan and record ${FLEET} instances`, (stateDir) => {
 });
 // nobody listens at that port, so all of it is the client's own time: start-up, plan, ledger, retention
 const words = ['--no-files', '--quiet', '--limit', 'gone-0', '--retries', '0'];
-await compare('spot upload-script, one instance that refuses', (stateDir) =>
-  timeOf(['upload-script', script, ...words], stateDir),
-);
-await compare('spot runs', (stateDir) => timeOf(['runs'], stateDir));
+const upload = ['upload-script', script, ...words];
+await compare('spot upload-script, one instance that refuses', (stateDir) => timeOf(upload, stateDir, KEEP_ALL));
+await compare('spot runs', (stateDir) => timeOf(['runs'], stateDir, KEEP_ALL));
+await compare('spot upload-script that prunes a run of 500', (stateDir) => timeOf(upload, stateDir, {}));
 printTable(rows);
 
 async function compare(what, measure) {
@@ -50,15 +55,11 @@ async function compare(what, measure) {
   rows.push([what, spread(without, 1), spread(withHistory, 1), (median(withHistory) - median(without)).toFixed(1)]);
 }
 
-/** @returns wall time of a command whatever its exit code, ms */
-function timeOf(words, stateDir) {
+/** @returns wall time of a command, which may end with 4, ms */
+function timeOf(words, stateDir, settings) {
+  const env = { PATH: process.env.PATH, HOME: work, ...settings };
   const argv = ['node', SPOT, ...words, '--state-dir', stateDir];
-  return time(['sh', '-c', '"$@" || [ $? -eq 4 ]', 'sh', ...argv], { env: envOf() }).wall * 1000;
-}
-
-/** Nothing is pruned: then both states keep their size. */
-function envOf() {
-  return { PATH: process.env.PATH, HOME: work, SPOT_RUNS_KEEP: '1000000', SPOT_LOGS_KEEP_BYTES: '1000GiB' };
+  return time(['sh', '-c', '"$@" || [ $? -eq 4 ]', 'sh', ...argv], { env }).wall * 1000;
 }
 
 /** What `spot upload-script` does before it connects, without packing. */
@@ -91,7 +92,15 @@ function fillHistory(stateDir) {
   const driver = new Driver(join(stateDir, 'state.db'));
   const steps = ['connect', 'upload', 'execute', 'collect', 'clean-up'];
   const timings = JSON.stringify(steps.map((name) => ({ name, ms: 41.123456, bytes: 351 })));
-  const plan = JSON.stringify({ payloadPath: '/x', fileCount: 0, args: [], environment: [], limits: {}, skipped: [] });
+  const plan = JSON.stringify({
+    payloadPath: '/x',
+    fileCount: 0,
+    args: [],
+    environment: [],
+    limits: {},
+    skipped: [],
+    logBytes: 50000,
+  });
   const client = JSON.stringify({ pid: 1, hostName: 'bench', bootId: null, startTicks: null });
   const numbers = (count) => `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})`;
   const time = "strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', '+' || i || ' minutes')";

@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configError } from '../model/errors.ts';
-import type { Forgetting } from '../state/forgetting.ts';
+import type { Forgetting, KeptLogs } from '../state/forgetting.ts';
 import { reasonOf } from '../util/system-error.ts';
 
 export interface PruneOptions {
@@ -41,8 +41,9 @@ const ABANDONED_MS = 3_600_000;
 export async function pruneHistory(forgetting: Forgetting, options: PruneOptions): Promise<Pruned> {
   const pruning = new Pruning(forgetting, options, await namesIn(options.logsDir));
   await pruning.oldRuns();
-  await pruning.oldLogs();
-  await pruning.leftovers();
+  const kept = forgetting.logs();
+  await pruning.oldLogs(kept);
+  await pruning.leftovers(kept);
   return pruning;
 }
 
@@ -94,9 +95,8 @@ class Pruning implements Pruned {
     }
   }
 
-  async oldLogs(): Promise<void> {
+  async oldLogs([newest, ...older]: readonly KeptLogs[]): Promise<void> {
     const { keepBytes, most } = this.#options;
-    const [newest, ...older] = this.#forgetting.logs();
     let kept = newest?.bytes ?? 0;
     const tooMuch = older.filter(({ bytes }) => {
       kept += bytes;
@@ -111,8 +111,8 @@ class Pruning implements Pruned {
   }
 
   /** What somebody left who was killed: a folder that its run says nothing of, or one whose run was never begun. */
-  async leftovers(): Promise<void> {
-    const finished = new Map(this.#forgetting.logs().map(({ runId, bytes }) => [runId, bytes]));
+  async leftovers(kept: readonly KeptLogs[]): Promise<void> {
+    const finished = new Map(kept.map(({ runId, bytes }) => [runId, bytes]));
     for (const name of this.#folders) {
       if (finished.get(name) === 0) await this.#removeFolder(name);
       else if (!this.#forgetting.knows(name)) await this.#removeAbandoned(name);

@@ -28,7 +28,7 @@ export function forgettingOf(database: Database): Forgetting {
   return {
     beyond: (keep, most) => runsBeyond(database, keep, most),
     knows: (runId) => database.get('SELECT 1 FROM runs WHERE id = ?', runId) !== undefined,
-    logs: () => keptLogs(database),
+    logs: () => logsOf(database),
     forgetLogs: (runId) => database.transaction(() => forgetLogs(database, runId)),
     forgetRun: (runId) => forgetRun(database, runId),
   };
@@ -44,16 +44,28 @@ function runsBeyond(database: Database, keep: number, most: number): string[] {
   return (rows as { id: string }[]).map(({ id }) => id);
 }
 
-/** Runs of earlier versions do not say how much they wrote, but their attempts do. */
-function keptLogs(database: Database): KeptLogs[] {
+function logsOf(database: Database): KeptLogs[] {
+  const logs = keptLogs(database);
+  if (logs.every(({ bytes }) => bytes !== null)) return logs as KeptLogs[];
+  countLogs(database);
+  return keptLogs(database) as KeptLogs[];
+}
+
+/** Without bytes where the run does not say how much it wrote: it is of an earlier version. */
+function keptLogs(database: Database): { readonly runId: string; readonly bytes: number | null }[] {
   return database.all(
-    `SELECT id AS runId, COALESCE(
-       json_extract(plan, '$.logBytes'),
-       (SELECT sum(stdout_bytes + stderr_bytes) FROM attempts WHERE run_id = runs.id),
-       0
-     ) AS bytes
-     FROM runs WHERE finished_at IS NOT NULL ORDER BY created_at DESC, rowid DESC`,
-  ) as KeptLogs[];
+    `SELECT id AS runId, json_extract(plan, '$.logBytes') AS bytes FROM runs
+     WHERE finished_at IS NOT NULL ORDER BY created_at DESC, rowid DESC`,
+  ) as { runId: string; bytes: number | null }[];
+}
+
+/** Reads all attempts of such runs, and writes it down: once, for the next time. */
+function countLogs(database: Database): void {
+  const sum = 'SELECT COALESCE(sum(stdout_bytes + stderr_bytes), 0) FROM attempts WHERE run_id = runs.id';
+  database.run(
+    `UPDATE runs SET plan = json_set(plan, '$.logBytes', (${sum}))
+     WHERE finished_at IS NOT NULL AND json_extract(plan, '$.logBytes') IS NULL`,
+  );
 }
 
 function forgetLogs(database: Database, runId: string): void {

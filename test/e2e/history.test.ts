@@ -122,6 +122,22 @@ describe('spot logs', () => {
     expect((await project.run(['logs', 'last'])).stdout.split('\n')).toHaveLength(5);
   });
 
+  test('follows a run to its end, on all its instances', async () => {
+    const go = join(tempDir(), 'go');
+    project.write('waits.sh', `echo begun; until [ -e "${go}" ]; do sleep 0.05; done; echo over >&2; echo over\n`);
+    const running = project.start(['upload-script', 'waits.sh', '--limit', 'web-*', '--cleanup', '--no-files']);
+    await running.saw('web-1 | begun', 20_000);
+    await running.saw('web-2 | begun', 20_000);
+    const following = project.start(['logs', 'last', '--follow']);
+    await following.saw('web-2 | begun\n');
+    writeFileSync(go, '');
+    const { exitCode, stdout, stderr } = await following.result;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const lines = stdout.split('\n').sort();
+    expect(lines).toEqual(['', 'web-1 | begun', 'web-1 | over', 'web-2 | begun', 'web-2 | over']);
+    expect((await running.result).exitCode).toBe(0);
+  });
+
   test('has nothing to say of an instance that said nothing, and names an output that somebody removed', async () => {
     const id = await project.checked();
     expect(await project.run(['logs', 'last', 'gone'])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });

@@ -71,6 +71,7 @@ const BLURS: readonly (readonly [RegExp, string])[] = [
   [/\/\S*\/spot-demo-\w+/g, '<demo>'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
   [/host = .*/g, 'host = <host>'],
+  [/\S+@\S+(?= {2})/g, '<who>'],
   [/\b\d+(\.\d+)? (ms|s)\b/g, '<time>'],
   [/\b\d+(\.\d+)? (B|KB)\b/g, '<size>'],
   // the widths of columns follow from what stands in them
