@@ -18,6 +18,10 @@ Examples:
   spot upload-script ./deploy.sh --only-missing           who joined since, or failed
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'`,
+  watch: `
+Examples:
+  spot watch ./deploy.sh                     who joins the fleet gets it within seconds
+  spot watch ./deploy.sh -l role=web --interval 30s -- --release 1.4.2`,
   attach: `
 Examples:
   spot attach                                the newest run that has not ended

@@ -7,6 +7,7 @@ import { registerInstances } from './grammar/instances.ts';
 import type { Registrar } from './grammar/registrar.ts';
 import { registerRuns } from './grammar/runs.ts';
 import { registerUploadScript } from './grammar/upload-script.ts';
+import { registerWatch } from './grammar/watch.ts';
 import type { Io } from './io.ts';
 
 declare const SPOT_VERSION: string;
@@ -56,6 +57,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     argv,
   };
   registerUploadScript(registrar);
+  registerWatch(registrar);
   registerRuns(registrar);
   registerInstances(registrar);
   registerHosts(registrar);

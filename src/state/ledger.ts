@@ -7,6 +7,7 @@ import { resultOf } from './attempt-result.ts';
 import { type AttemptRecord, beginStep, finishAttempt, insertAttempt, readAttempt, renewAttempt } from './attempts.ts';
 import { currentClient } from './client.ts';
 import type { Database } from './database.ts';
+import { listShortfalls, listSuccesses, planKeyOf } from './history.ts';
 import { pinFirstHostKey } from './instances.ts';
 import { endRun, insertRun } from './runs.ts';
 
@@ -15,6 +16,7 @@ export function createLedger(database: Database, clock: Clock): Ledger {
   const now = (): string => isoTime(clock.now());
   return {
     runStarted: (plan) => recordPlan(database, plan),
+    runClaimed: (plan) => claimRun(database, plan),
     attempt: (runId, instanceId) => recordedAttempt(readAttempt(database, runId, instanceId)),
     stepStarted: (runId, instanceId, step) => beginStep(database, runId, instanceId, step, now()),
     attemptRenewed: (runId, instanceId, stamp) => renewAttempt(database, runId, instanceId, stamp),
@@ -38,6 +40,17 @@ function recordPlan(database: Database, plan: Plan): void {
   database.transaction(() => {
     insertRun(database, plan, currentClient());
     plan.targets.forEach((target, position) => insertAttempt(database, plan.runId, target, position));
+  });
+}
+
+function claimRun(database: Database, plan: Plan): boolean {
+  const key = planKeyOf(plan);
+  return database.transaction(() => {
+    const open = listShortfalls(database, key).filter(({ outcome }) => outcome === null);
+    const taken = new Set([...listSuccesses(database, key), ...open].map(({ instanceId }) => instanceId));
+    if (plan.targets.some(({ instance }) => taken.has(instance.instanceId))) return false;
+    recordPlan(database, plan);
+    return true;
   });
 }
 

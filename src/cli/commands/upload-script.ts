@@ -6,8 +6,9 @@ import { describeNotReady, describeSelection } from '../../inventory/describe-se
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
 import { onlyMissing } from '../../inventory/only-missing.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
-import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
+import { type Filter, type FilteredSelection, selectInstances } from '../../inventory/select.ts';
 import { ExitCode } from '../../model/exit-code.ts';
+import type { Selection } from '../../model/instance.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
 import { removeAbandoned } from '../../payload/abandoned.ts';
@@ -65,7 +66,7 @@ const FLAG_KEYS: FlagKeys = {
 };
 
 /** What the command line, the configuration and the files add up to, before any instance is looked at. */
-interface Order {
+export interface Order {
   readonly options: UploadScriptOptions;
   readonly config: Config;
   readonly script: Script;
@@ -81,15 +82,9 @@ export async function uploadScript(
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
-  refuseWrongUse(options, args);
-  const rollout = readRollout(options);
-  const config = await readConfig(options, io, FLAG_KEYS);
-  const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
-  const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
-  for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
-  const order = { options, config, script, args, environment, rollout };
-  return withState(config, io, async (state) => {
-    const fit = select(options, state);
+  const order = await readOrder(scriptPath, args, options, io);
+  return withState(order.config, io, async (state) => {
+    const fit = selectInstances(state.instances.list(), filterOf(options));
     requireTargets(fit, state.path);
     const notReady = describeNotReady(fit);
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
@@ -99,9 +94,25 @@ export async function uploadScript(
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
-    await requireConsent(plan, script, options, io);
+    await requireConsent(plan, order.script, options, io);
     return run(plan, order, state, io);
   });
+}
+
+/** @throws SpotError for whatever does not fit together, or is not there */
+export async function readOrder(
+  scriptPath: string,
+  args: readonly string[],
+  options: UploadScriptOptions,
+  io: Io,
+): Promise<Order> {
+  refuseWrongUse(options, args);
+  const rollout = readRollout(options);
+  const config = await readConfig(options, io, FLAG_KEYS);
+  const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
+  const script = await readScript(scriptPath, { maxBytes: config.limits.scriptMaxBytes });
+  for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
+  return { options, config, script, args, environment, rollout };
 }
 
 const EXCLUSIVE: readonly Contradiction<UploadScriptOptions>[] = [
@@ -121,11 +132,11 @@ function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): 
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
 }
 
-function select({ limit, exclude }: UploadScriptOptions, state: State): FilteredSelection {
+/** @throws SpotError (exit 64) */
+export function filterOf({ limit, exclude }: UploadScriptOptions): Filter {
   const expand = (flag: string, words: readonly string[] = []): string[] =>
     expandSelectors(words, { flag, readFile: (path) => readFileSync(path, 'utf8') });
-  const filter = { limit: expand('--limit', limit), exclude: expand('--exclude', exclude) };
-  return selectInstances(state.instances.list(), filter);
+  return { limit: expand('--limit', limit), exclude: expand('--exclude', exclude) };
 }
 
 /** What counts is what the plan would ask of an instance, not who asked for it, nor how. */
@@ -147,7 +158,7 @@ function nothingToRun({ skipped, payload }: Plan, { json, quiet }: UploadScriptO
 }
 
 /** One archive for all instances; a files folder that nobody named may be missing. */
-async function pack({ options, config, script, environment }: Order, io: Io): Promise<Payload> {
+export async function pack({ options, config, script, environment }: Order, io: Io): Promise<Payload> {
   const tree = options.files === false ? null : await scanUnlessAbsent(config);
   const outDir = join(config.stateDir, 'payloads');
   await removeAbandoned(outDir, io.clock.now());
@@ -164,7 +175,7 @@ async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): 
   }
 }
 
-function planOf(order: Order, selection: FilteredSelection, payload: Payload, io: Io): Plan {
+export function planOf(order: Order, selection: Selection, payload: Payload, io: Io): Plan {
   const { options, config, args, environment, rollout } = order;
   return makePlan(
     {
