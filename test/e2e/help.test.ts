@@ -6,7 +6,7 @@ import { Project } from './project.ts';
 
 leakCheck();
 
-const COMMANDS = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'demo'];
+const COMMANDS = ['upload-script', 'watch', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'demo'];
 
 describe('help', () => {
   test('of spot names every command and says what the exit codes mean', async () => {

@@ -80,7 +80,19 @@ function objectsOf(lines: string): unknown[] {
 describe('the pages about spot', () => {
   it('name no flag that the program does not have', async () => {
     const cwd = tempDir();
-    const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
+    const commands = [
+      'upload-script',
+      'watch',
+      'attach',
+      'stop',
+      'add',
+      'list',
+      'remove',
+      'set',
+      'host-key',
+      'doctor',
+      'demo',
+    ];
     const helps = await Promise.all(commands.map((command) => runSpot([command, '--help'], { cwd })));
     const known = helps
       .map(({ stdout }) => stdout)
