@@ -4,6 +4,7 @@ import { createStamps } from '../run/stamps.ts';
 import type { RunDeps } from '../run/deps.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../model/plan.ts';
+import type { Reports } from '../report/choose.ts';
 import type { State } from '../state/state.ts';
 import type { Secret } from '../util/secret.ts';
 import { colorOf, type GlobalOptions } from './context.ts';
@@ -46,27 +47,19 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   const reports = await openReports(options, io);
   const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
   const interrupt = new Interrupt(io, {
-    runId,
+    advice: () => adviceFor(runId),
+    isBusy: () => true,
     suspend: () => reports.suspend(),
     resume: () => reports.resume(),
   });
   let result: RunResult;
   try {
-    result = await work({
-      transport,
-      ledger: state.ledger,
-      emit: (event: RunEvent) => {
-        reports.emit(event);
-        copies?.(event);
-      },
-      clock: io.clock,
-      random: io.random,
-      stamp: createStamps(io.clock, io.pid),
-      logsDir: logsDirOf(config, runId),
-      environment: request.environment,
-      signal: interrupt.cancel,
-      detach: request.detached ? AbortSignal.abort() : interrupt.detach,
-    });
+    const emit = (event: RunEvent): void => {
+      reports.emit(event);
+      copies?.(event);
+    };
+    const detach = request.detached ? AbortSignal.abort() : interrupt.detach;
+    result = await work(depsOf(request, { transport, emit, signal: interrupt.cancel, detach }));
   } finally {
     interrupt.clear();
     await reports.close();
@@ -77,7 +70,24 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   return interrupt.exitCode ?? result.exitCode;
 }
 
-async function openReports(options: ShowOptions, io: Io) {
+/** What a run needs, put together. */
+export function depsOf(
+  { runId, environment, config, state, io }: Omit<DriveRequest, 'hosts' | 'detached' | 'options'>,
+  parts: Pick<RunDeps, 'transport' | 'emit' | 'signal' | 'detach'>,
+): RunDeps {
+  return {
+    ...parts,
+    ledger: state.ledger,
+    clock: io.clock,
+    random: io.random,
+    stamp: createStamps(io.clock, io.pid),
+    logsDir: logsDirOf(config, runId),
+    environment,
+  };
+}
+
+/** @param live false: plain lines on a terminal, too */
+export async function openReports(options: ShowOptions, io: Io, live = true): Promise<Reports> {
   const { createReports } = await import('../report/choose.ts');
   return createReports({
     format: options.json ? 'json' : options.jsonLines ? 'json-lines' : 'auto',
@@ -89,5 +99,6 @@ async function openReports(options: ShowOptions, io: Io) {
     color: colorOf(options),
     clock: io.clock,
     cwd: io.cwd,
+    live,
   });
 }

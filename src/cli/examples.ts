@@ -34,6 +34,10 @@ Examples:
   spot payload verify deploy@1
 
 Exit codes: 0 as it should be, 66 something is damaged or missing.`,
+  watch: `
+Examples:
+  spot watch ./deploy.sh                     who joins the fleet gets it within seconds
+  spot watch ./deploy.sh -l role=web --interval 30s -- --release 1.4.2`,
   attach: `
 Examples:
   spot attach                                the newest run that has not ended

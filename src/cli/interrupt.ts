@@ -6,7 +6,10 @@ import type { Io } from './io.ts';
 import { canAsk, choose } from './prompt.ts';
 
 export interface InterruptOptions {
-  readonly runId: string;
+  /** how what runs can be taken up or ended */
+  readonly advice: () => string;
+  /** false: there is nothing to stop and nothing to ask about */
+  readonly isBusy: () => boolean;
   /** takes the live view off the screen while something is asked or said */
   readonly suspend: () => void;
   readonly resume: () => void;
@@ -24,6 +27,7 @@ const QUESTION = 'Ctrl-C: [s]top the scripts everywhere, [d]etach and leave them
  *   asking --SIGINT--> stopping --SIGINT--> left at once
  *   watching --SIGTERM--> stopping --SIGTERM--> left at once
  *   watching --SIGHUP--> detached
+ *   watching, but nothing runs --SIGINT, SIGTERM--> stopping, without a word
  *   any --end of the run--> over
  */
 export class Interrupt {
@@ -71,7 +75,7 @@ export class Interrupt {
     if (this.#phase === 'stopping') this.#leaveNow();
     else if (signal === 'SIGHUP') this.#leaveRunning(HANG_UP);
     else if (signal === 'SIGTERM') this.#stop('SIGTERM');
-    else if (this.#phase === 'watching' && canAsk(this.#io)) void this.#ask();
+    else if (this.#phase === 'watching' && this.#options.isBusy() && canAsk(this.#io)) void this.#ask();
     else if (this.#phase !== 'detached') this.#stop('Ctrl-C');
   }
 
@@ -96,10 +100,14 @@ export class Interrupt {
     this.#phase = 'stopping';
     this.#question.abort();
     this.#exitCode = by === 'Ctrl-C' ? ExitCode.interrupted : ExitCode.terminated;
+    if (this.#options.isBusy()) this.#sayThatItStops(by);
+    this.#cancel.abort(new CancelledError(by));
+  }
+
+  #sayThatItStops(by: string): void {
     this.#options.suspend();
     this.#io.stderr.write(`spot: ${by}: stopping the scripts on the instances; once more to leave at once\n`);
     this.#options.resume();
-    this.#cancel.abort(new CancelledError(by));
   }
 
   #leaveRunning(why?: typeof HANG_UP): void {
@@ -111,7 +119,7 @@ export class Interrupt {
     // gives the cursor back, too
     this.#options.suspend();
     this.#io.stderr.write(
-      `spot: left at once; scripts that were started run on until their deadline\n${adviceFor(this.#options.runId)}`,
+      `spot: left at once; scripts that were started run on until their deadline\n${this.#options.advice()}`,
     );
     this.#io.exitNow(this.#exitCode ?? ExitCode.interrupted);
   }

@@ -10,6 +10,7 @@ import { registerPayloads } from './grammar/payloads.ts';
 import type { Registrar } from './grammar/registrar.ts';
 import { registerRuns } from './grammar/runs.ts';
 import { registerUploadScript } from './grammar/upload-script.ts';
+import { registerWatch } from './grammar/watch.ts';
 import type { Io } from './io.ts';
 
 declare const SPOT_VERSION: string;
@@ -64,6 +65,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   };
   registerUploadScript(registrar);
   registerPayloads(registrar);
+  registerWatch(registrar);
   registerRuns(registrar);
   registerFetch(registrar);
   registerHistory(registrar);

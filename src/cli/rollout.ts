@@ -1,6 +1,6 @@
 import { usageError } from '../model/errors.ts';
 import type { RolloutRequest, Share } from '../run/rollout.ts';
-import { parseDuration } from '../util/parse-quantity.ts';
+import { readDuration } from './duration-flag.ts';
 
 /** Flags that say in which waves a run goes on, and when it goes on no more. */
 export interface RolloutOptions {
@@ -10,9 +10,6 @@ export interface RolloutOptions {
   readonly failFast?: boolean;
 }
 
-/** Node's timers hold at most 24.8 days, and fire at once beyond that. */
-const LONGEST_PAUSE_MS = parseDuration('24d') as number;
-
 /** @throws SpotError (exit 64) for a value that makes no sense */
 export function readRollout({ serial, pause, maxFail, failFast }: RolloutOptions): RolloutRequest {
   if (pause !== undefined && serial === undefined) {
@@ -21,7 +18,7 @@ export function readRollout({ serial, pause, maxFail, failFast }: RolloutOptions
   }
   return {
     serial: serial === undefined ? [] : serial.split(',').map(readWaveSize),
-    pauseMs: pause === undefined ? 0 : readPause(pause),
+    pauseMs: pause === undefined ? 0 : readDuration('--pause', pause),
     maxFail: failFast ? { count: 0 } : maxFail === undefined ? null : readMaxFail(maxFail),
   };
 }
@@ -53,15 +50,6 @@ function readShare(word: string): Share | null {
   const [, digits = '', sign] = /^(\d{1,9})(%?)$/.exec(word.trim()) ?? [];
   if (sign === undefined || (sign === '%' && Number(digits) > 100)) return null;
   return sign === '%' ? { percent: Number(digits) } : { count: Number(digits) };
-}
-
-function readPause(word: string): number {
-  const ms = parseDuration(word);
-  if (ms === null) {
-    throw usageError('flag-invalid', `--pause: ${shown(word)} is not a duration; write it like 10s, 5m or 1h30m`);
-  }
-  if (ms > LONGEST_PAUSE_MS) throw usageError('flag-invalid', `--pause: ${shown(word)} is too long; the most is 24d`);
-  return ms;
 }
 
 function shown(word: string): string {

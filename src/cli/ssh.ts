@@ -6,8 +6,13 @@ import { SshTransport } from '../transport/ssh/ssh-transport.ts';
 import type { Io } from './io.ts';
 import { askHidden, canAsk } from './prompt.ts';
 
+/** The keys that are opened once, however many transports use them. */
+export function openKeyring(io: Io): Keyring {
+  return new Keyring(canAsk(io) ? passphraseAsker(io) : null);
+}
+
 /** The transport that the configuration describes. */
-export async function openSshTransport(config: Config, io: Io): Promise<SshTransport> {
+export async function openSshTransport(config: Config, io: Io, keyring = openKeyring(io)): Promise<SshTransport> {
   const { aws, ssh } = config;
   const sshConfig = await loadSshConfig(ssh.configFile, {
     mustExist: ssh.configFileGiven,
@@ -17,7 +22,7 @@ export async function openSshTransport(config: Config, io: Io): Promise<SshTrans
   });
   return new SshTransport({
     sshConfig,
-    keyring: new Keyring(canAsk(io) ? passphraseAsker(io) : null),
+    keyring,
     privateKeyPath: aws.privateSshKeyPath,
     publicKeyPath: aws.publicSshKeyPath,
     agentSocket: io.env['SSH_AUTH_SOCK'] || null,

@@ -24,6 +24,8 @@ export interface ReportOptions {
   readonly clock: Clock;
   /** absolute; paths below it are shown relative to it */
   readonly cwd: string;
+  /** false: plain lines even on a terminal; default true */
+  readonly live?: boolean;
 }
 
 /** All reports of a run as one. */
@@ -49,10 +51,10 @@ export async function createReports(options: ReportOptions): Promise<Reports> {
 }
 
 /** A live view needs a terminal to itself: JSON lines on the same one would be drawn over. */
-function isLive({ stdout, stderr, env, quiet, format }: ReportOptions): boolean {
+function isLive({ stdout, stderr, env, quiet, format, live = true }: ReportOptions): boolean {
   const isTerminal = stderr.isTTY === true && env['TERM'] !== 'dumb' && !isSet(env['CI']);
   const isShared = format === 'json-lines' && stdout.isTTY === true;
-  return isTerminal && !isShared && !quiet;
+  return live && isTerminal && !isShared && !quiet;
 }
 
 function isSet(value: string | undefined): boolean {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import type { AttemptResult, RunResult } from '../model/attempt.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { summarise } from './summarise.ts';
@@ -12,11 +12,32 @@ import { FailureLimit, inWaves } from './waves.ts';
 
 /** Executes a plan: one outcome for every target, in plan order. Does not throw for what a remote host did. */
 export async function executePlan(plan: Plan, deps: RunDeps): Promise<RunResult> {
+  const cargo = await prepare(plan, deps);
+  const startedAt = deps.clock.now();
+  deps.ledger.runStarted(plan);
+  return carryOut(plan, cargo, startedAt, deps);
+}
+
+/**
+ * The same for a plan on instances that lack its payload.
+ * @returns null where another client was faster on one of them: then nothing was done
+ */
+export async function executeUnlessTaken(plan: Plan, deps: RunDeps): Promise<RunResult | null> {
+  const cargo = await prepare(plan, deps);
+  const startedAt = deps.clock.now();
+  if (deps.ledger.runClaimed(plan)) return carryOut(plan, cargo, startedAt, deps);
+  await rmdir(deps.logsDir);
+  return null;
+}
+
+/** What may fail before anything is written down. */
+async function prepare(plan: Plan, { logsDir, ledger }: RunDeps): Promise<Cargo> {
+  await mkdir(logsDir, { recursive: true, mode: 0o700 });
+  return Cargo.open(plan, ledger);
+}
+
+async function carryOut(plan: Plan, cargo: Cargo, startedAt: number, deps: RunDeps): Promise<RunResult> {
   const { clock, emit, ledger } = deps;
-  await mkdir(deps.logsDir, { recursive: true, mode: 0o700 });
-  const cargo = await Cargo.open(plan, ledger);
-  const startedAt = clock.now();
-  ledger.runStarted(plan);
   emit({ type: 'run-started', at: startedAt, plan, takenUp: false });
   const results = await workOn(plan, cargo, deps).finally(() => cargo.close());
   const result = summarise(plan, results, startedAt, clock.now());

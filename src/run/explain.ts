@@ -31,6 +31,9 @@ export class ControlGoneError extends Error {
   }
 }
 
+/** The code of an outcome that says so. */
+export const CONTROL_GONE = 'control-gone';
+
 export interface Circumstances {
   readonly step: Step;
   /** the script may have been started */
@@ -72,7 +75,7 @@ function notConnected(
 }
 
 function controlGone({ message }: ControlGoneError, step: Step): Judgement {
-  return { outcome: { kind: 'lost', step, error: { code: 'control-gone', message } }, evidence: [] };
+  return { outcome: { kind: 'lost', step, error: { code: CONTROL_GONE, message } }, evidence: [] };
 }
 
 function linkLost(reason: string, step: Step, sent: boolean): Judgement {

@@ -40,6 +40,12 @@ export type Seen = Pick<RecordedAttempt, 'stamp'> & Partial<Pick<RecordedAttempt
 export interface Ledger {
   /** the plan and one planned attempt per target */
   runStarted(plan: Plan): void;
+  /**
+   * The same for a plan on instances that lack its payload, unless one of them has it by now, or an attempt at it is
+   * open there: of several clients that are about to run it on an instance one does.
+   * @returns whether it was written down
+   */
+  runClaimed(plan: Plan): boolean;
   /** what another client may have made of it since */
   attempt(runId: string, instanceId: string): RecordedAttempt;
   /**

@@ -4,15 +4,20 @@ import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { Attempt } from './attempt.ts';
 import type { RunDeps } from './deps.ts';
-import { CancelledError, explain } from './explain.ts';
+import { CancelledError, CONTROL_GONE, explain } from './explain.ts';
+import { judgeRefusal } from './judge.ts';
 import type { RecordedAttempt } from './ledger.ts';
 import { NO_OUTPUTS, withTails } from './outputs.ts';
+import { RunnerRefusal } from './runner-session.ts';
 
 /** How often it is looked whether the client that began the run has started a script by now, ms. */
 const LOOK_AGAIN_MS = 200;
 
 /** Who ended an attempt that was not begun when the first client died. */
 const BEGINNER = 'the end of the client that began the run';
+
+/** What is said, too, where the folder is still there, and is taken away. */
+const NOT_STARTED = judgeRefusal(new RunnerRefusal('void', ''));
 
 export interface TakeoverOptions {
   /** one word: ends the scripts in its name; null only follows them */
@@ -81,7 +86,14 @@ export class Takeover {
     const result = await attempt.takeUp(begunAt, this.#options.stoppedBy);
     this.#staysOpen = attempt.staysOpen;
     if (result === null) return null;
-    return ledger.attemptClosed(this.#plan.runId, result, { stamp: known.stamp }) ?? 'gone on';
+    const judged = this.#wasNeverStarted(known, result) ? { ...result, ...NOT_STARTED } : result;
+    return ledger.attemptClosed(this.#plan.runId, judged, { stamp: known.stamp }) ?? 'gone on';
+  }
+
+  /** As the first client would have judged it: where nobody saw the script start, and there is no folder, it did not. */
+  #wasNeverStarted({ step }: RecordedAttempt, { outcome }: AttemptResult): boolean {
+    const isGone = outcome.kind === 'lost' && outcome.error.code === CONTROL_GONE;
+    return isGone && step === 'upload' && this.#plan.mode === 'run';
   }
 
   #close(known: RecordedAttempt): AttemptResult | 'gone on' {

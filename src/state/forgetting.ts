@@ -34,9 +34,23 @@ export function forgettingOf(database: Database): Forgetting {
   };
 }
 
+/**
+ * By this run an instance that is still there got the active version of a payload: `--only-missing` and `spot watch` would
+ * run it again if it were forgotten.
+ */
+const IS_NEEDED = `EXISTS (
+  SELECT 1 FROM payloads JOIN attempts JOIN instances USING (instance_id)
+  WHERE payloads.checksum = runs.payload_digest AND payloads.is_active = 1
+    AND attempts.run_id = runs.id AND attempts.outcome = 'succeeded'
+    AND instances.state NOT IN ('shutting-down', 'terminated')
+    AND NOT EXISTS (
+      SELECT 1 FROM runs AS later JOIN attempts AS again ON again.run_id = later.id
+      WHERE later.payload_digest = runs.payload_digest AND later.created_at > runs.created_at
+        AND again.instance_id = attempts.instance_id AND again.outcome = 'succeeded'))`;
+
 function runsBeyond(database: Database, keep: number, most: number): string[] {
   const rows = database.all(
-    `SELECT id FROM runs WHERE finished_at IS NOT NULL ORDER BY created_at, rowid
+    `SELECT id FROM runs WHERE finished_at IS NOT NULL AND NOT (${IS_NEEDED}) ORDER BY created_at, rowid
      LIMIT min(?, max(0, (SELECT count(*) FROM runs WHERE finished_at IS NOT NULL) - ?))`,
     most,
     keep,

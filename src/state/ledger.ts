@@ -8,6 +8,7 @@ import { type AttemptRecord, beginStep, finishAttempt, insertAttempt, readAttemp
 import { readCache, recordContents, recordFolder, recordRunner } from './caches.ts';
 import { currentClient } from './client.ts';
 import type { Database } from './database.ts';
+import { listShortfalls, listSuccesses, planKeyOf } from './history.ts';
 import { pinFirstHostKey } from './instances.ts';
 import { endRun, insertRun } from './runs.ts';
 
@@ -24,6 +25,7 @@ export function createLedger(database: Database, clock: Clock, user: string | nu
   };
   return {
     runStarted: (plan) => recordPlan(database, plan, user),
+    runClaimed: (plan) => claimRun(database, plan, user),
     attempt: (runId, instanceId) => recordedAttempt(readAttempt(database, runId, instanceId)),
     stepStarted: (runId, instanceId, step) => beginStep(database, runId, instanceId, step, now()),
     attemptRenewed: (runId, instanceId, stamp) => renewAttempt(database, runId, instanceId, stamp),
@@ -50,6 +52,17 @@ function recordPlan(database: Database, plan: Plan, user: string | null): void {
     insertRun(database, plan, currentClient(), user);
     plan.targets.forEach((target, position) => insertAttempt(database, plan.runId, target, position));
     if (plan.useCache) recordContents(database, plan.payload.digest, plan.payload.manifest.files);
+  });
+}
+
+function claimRun(database: Database, plan: Plan, user: string | null): boolean {
+  const key = planKeyOf(plan);
+  return database.transaction(() => {
+    const open = listShortfalls(database, key).filter(({ outcome }) => outcome === null);
+    const taken = new Set([...listSuccesses(database, key), ...open].map(({ instanceId }) => instanceId));
+    if (plan.targets.some(({ instance }) => taken.has(instance.instanceId))) return false;
+    recordPlan(database, plan, user);
+    return true;
   });
 }
 

@@ -7,7 +7,8 @@ import { Project } from './project.ts';
 leakCheck();
 
 const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
-const COMMANDS = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'demo', ...HISTORY];
+const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
+const COMMANDS = ['upload-script', 'watch', 'attach', 'stop', ...INSTANCES, 'demo', ...HISTORY];
 
 describe('help', () => {
   test('of spot names every command and says what the exit codes mean', async () => {

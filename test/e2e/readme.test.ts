@@ -81,7 +81,7 @@ describe('the pages about spot', () => {
   it('name no flag that the program does not have', async () => {
     const cwd = tempDir();
     const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
-    commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch');
+    commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch');
     const helps = await Promise.all(commands.map((command) => runSpot([command, '--help'], { cwd })));
     const known = helps
       .map(({ stdout }) => stdout)

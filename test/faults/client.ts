@@ -13,6 +13,7 @@ import { readScript } from '../../src/payload/script.ts';
 import type { RunDeps } from '../../src/run/deps.ts';
 import { executePlan } from '../../src/run/execute.ts';
 import { makePlan, type PlanRequest } from '../../src/run/plan.ts';
+import type { Ledger } from '../../src/run/ledger.ts';
 import { ALL_AT_ONCE } from '../../src/run/rollout.ts';
 import { createStamps } from '../../src/run/stamps.ts';
 import { takeUpRun } from '../../src/run/take-up.ts';
@@ -113,6 +114,11 @@ export class Client {
   /** What the state file knows of the attempts of a run. */
   attempts(runId: string): AttemptRecord[] {
     return this.#withState((state) => state.runs.attempts(runId));
+  }
+
+  /** Writes down what another client has come to. */
+  ledger(work: (ledger: Ledger) => void): void {
+    this.#withState((state) => work(state.ledger));
   }
 
   #add(hosts: Readonly<Record<string, Reachable>>) {

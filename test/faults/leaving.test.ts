@@ -102,6 +102,26 @@ test('a client that is killed by SIGKILL in mid-run leaves a run that attach com
   expect(project.rows('SELECT outcome, exit_code FROM attempts')).toEqual([{ outcome: 'failed', exit_code: 4 }]);
 });
 
+test.each([
+  [
+    'upload',
+    { kind: 'rejected', error: { code: 'not-started', message: 'the script was not started and will not be' } },
+  ],
+  ['execute', { kind: 'lost', step: 'connect', error: { code: 'control-gone' } }],
+] as const)(
+  'where the control folder is gone, %s being the last step tells whether the script was started',
+  async (step, outcome) => {
+    const sandbox = await sandboxOf();
+    const client = new Client(sandbox.privateKeyPath);
+    const plan = await client.plan('true\n', { 'web-1': onlyOf(sandbox) });
+    client.ledger((ledger) => {
+      ledger.runStarted(plan);
+      ledger.stepStarted(plan.runId, 'web-1', step);
+    });
+    expect(only(await client.takeUp(plan.runId)).outcome).toMatchObject(outcome);
+  },
+);
+
 /** A run that was left, on an instance that can be cut off. */
 async function aLeftRun(script: string, args: readonly string[] = []): Promise<{ project: Project; proxy: Proxy }> {
   const sandbox = await sandboxOf();

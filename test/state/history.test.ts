@@ -88,3 +88,21 @@ test('attempts that came to nothing, and open ones, come oldest first', () => {
     expect.objectContaining({ instanceId: 'i-2', runId: 'r1' }),
   ]);
 });
+
+describe('a run is claimed', () => {
+  const plan = aPlan('mine', FLEET.slice(0, 2));
+
+  test.each<[what: string, other: Partial<Plan>, outcomes: Readonly<Record<string, Outcome>>, isMine: boolean]>([
+    ['where nobody was before', {}, { 'i-1': FAILED, 'i-2': FAILED, 'i-3': SUCCEEDED }, true],
+    ['where others are at something else', { args: [] }, {}, true],
+    ['not where an attempt is open', {}, { 'i-1': FAILED, 'i-3': FAILED }, false],
+    ['not where an instance has it by now', {}, { 'i-1': SUCCEEDED, 'i-2': FAILED, 'i-3': FAILED }, false],
+  ])('%s', (_what, other, outcomes, isMine) => {
+    const { state, record } = aLedger();
+    record(aPlan('r1', FLEET, other), 0, outcomes);
+    expect(state.ledger.runClaimed(plan)).toBe(isMine);
+    expect(state.runs.find('mine') !== null).toBe(isMine);
+    expect(state.runs.attempts('mine')).toHaveLength(isMine ? 2 : 0);
+    expect(state.ledger.runClaimed({ ...plan, runId: 'yours' })).toBe(false);
+  });
+});

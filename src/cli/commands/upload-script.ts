@@ -5,9 +5,9 @@ import { describeNotReady, describeSelection } from '../../inventory/describe-se
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
 import { onlyMissing } from '../../inventory/only-missing.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
-import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
+import { type Filter, type FilteredSelection, selectInstances } from '../../inventory/select.ts';
 import { ExitCode } from '../../model/exit-code.ts';
-import type { Payload } from '../../model/payload.ts';
+import type { Selection } from '../../model/instance.ts';
 import type { Plan } from '../../model/plan.ts';
 import { idleDocument } from '../../report/json.ts';
 import { harmless } from '../../report/text.ts';
@@ -23,7 +23,7 @@ import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
 import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { chooseSource, openSource } from '../payload-source.ts';
+import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
 import { checkRemotePath } from '../remote-path.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
@@ -59,12 +59,12 @@ const FLAG_KEYS: FlagKeys = {
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
 };
 
-/** What the command line and the configuration add up to. */
-interface Order {
+/** What the command line and the configuration add up to, before any instance is looked at. */
+export interface Order {
   readonly options: UploadScriptOptions;
   readonly config: Config;
   readonly args: readonly string[];
-  /** all that the script is given */
+  /** given at run time */
   readonly environment: ReadonlyMap<string, Secret>;
   readonly rollout: RolloutRequest;
 }
@@ -79,21 +79,18 @@ export async function uploadScript(
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
-  refuseWrongUse(options, args);
-  const rollout = readRollout(options);
-  const config = await readConfig(options, io, FLAG_KEYS);
-  const given = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
+  const order = await readOrder(args, options, io);
+  const { config } = order;
   return withState(config, io, async (state) => {
-    const request = { options, config, environment: given, state, io };
+    const request = { ...order, state, io };
     const chosen = await chooseSource(word, request);
-    const fit = select(options, state);
+    const fit = selectInstances(state.instances.list(), filterOf(options));
     requireTargets(fit, state.path);
     const notReady = describeNotReady(fit);
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
     const source = await openSource(chosen, request);
-    const order = { options, config, args, environment: source.environment, rollout };
-    const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, source.payload, order, state, io) : fit;
-    const plan = fitToOpenFiles(planOf(order, selection, source.payload, io), selection.chosen.length, io);
+    const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
+    const plan = fitToOpenFiles(planOf(order, source, selection, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
@@ -101,6 +98,15 @@ export async function uploadScript(
     await source.register();
     return launch({ plan, environment: source.environment, options, config, state, io });
   });
+}
+
+/** @throws SpotError for whatever does not fit together, or is not there */
+export async function readOrder(args: readonly string[], options: UploadScriptOptions, io: Io): Promise<Order> {
+  refuseWrongUse(options, args);
+  const rollout = readRollout(options);
+  const config = await readConfig(options, io, FLAG_KEYS);
+  const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
+  return { options, config, args, environment, rollout };
 }
 
 const EXCLUSIVE: readonly Contradiction<UploadScriptOptions>[] = [
@@ -120,22 +126,22 @@ function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): 
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
 }
 
-function select({ limit, exclude }: UploadScriptOptions, state: State): FilteredSelection {
+/** @throws SpotError (exit 64) */
+export function filterOf({ limit, exclude }: UploadScriptOptions): Filter {
   const expand = (flag: string, words: readonly string[] = []): string[] =>
     expandSelectors(words, { flag, readFile: (path) => readFileSync(path, 'utf8') });
-  const filter = { limit: expand('--limit', limit), exclude: expand('--exclude', exclude) };
-  return selectInstances(state.instances.list(), filter);
+  return { limit: expand('--limit', limit), exclude: expand('--exclude', exclude) };
 }
 
 /** What counts is what the plan would ask of an instance, not who asked for it, nor how. */
 function withoutThoseThatHaveIt(
   selection: FilteredSelection,
-  payload: Payload,
   order: Order,
+  source: PayloadSource,
   state: State,
   io: Io,
 ): FilteredSelection {
-  return onlyMissing(selection, state.runs.successes(planKeyOf(planOf(order, selection, payload, io))));
+  return onlyMissing(selection, state.runs.successes(planKeyOf(planOf(order, source, selection, io))));
 }
 
 /** Every instance has it: there is no run to speak of. */
@@ -145,14 +151,14 @@ function nothingToRun({ skipped, payload }: Plan, { json, quiet }: UploadScriptO
   return ExitCode.ok;
 }
 
-function planOf(order: Order, selection: FilteredSelection, payload: Payload, io: Io): Plan {
-  const { options, config, args, environment, rollout } = order;
+export function planOf(order: Order, source: PayloadSource, selection: Selection, io: Io): Plan {
+  const { options, config, args, rollout } = order;
   return makePlan(
     {
-      payload,
+      payload: source.payload,
       selection,
       args,
-      environment: [...environment.keys()],
+      environment: [...source.environment.keys()],
       mode: options.copyOnly ? 'copy' : 'run',
       remotePath: options.remotePath ?? null,
       cleanup: options.cleanup ?? false,

@@ -7,7 +7,7 @@ import { collect, type Registrar, withShowFlags } from './registrar.ts';
 /** `spot upload-script <script> [-- args…]` */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
   const uploading = command('upload-script <script>', 'upload a script and files to the instances and run it there');
-  withShowFlags(withRollout(withHow(withWhat(uploading))))
+  withShowFlags(withOneRun(withRollout(withHow(withWhat(uploading)))))
     .addHelpText('after', EXAMPLES.uploadScript)
     .action((script: string, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);
@@ -18,7 +18,7 @@ export function registerUploadScript({ command, finish, io, argv }: Registrar): 
 }
 
 /** What goes along, and to whom. */
-function withWhat(command: Command): Command {
+export function withWhat(command: Command): Command {
   return command
     .argument('[args...]', 'arguments of the script, behind --')
     .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
@@ -38,7 +38,7 @@ function withWhat(command: Command): Command {
 }
 
 /** How it is done. */
-function withHow(command: Command): Command {
+export function withHow(command: Command): Command {
   return command
     .option('--copy-only', 'bring script and files there, run nothing')
     .option('--remote-path <path>', 'where the script is kept on the instance: absolute or ~/…')
@@ -48,14 +48,10 @@ function withHow(command: Command): Command {
     .option('-f, --concurrency <count>', 'instances worked on at once; also --forks (default: 100)')
     .addOption(new Option('--forks <count>').hideHelp())
     .option('--retries <count>', 'further tries to connect and upload (default: 2)')
-    .option('-d, --detach', 'leave as soon as the scripts are started; see: spot attach')
     .option('--on-disconnect <kill|continue>', 'what an instance does when spot is gone for good (default: continue)')
-    .option('--only-missing', 'skip instances on which the same has succeeded before')
     .option('--exclusive', 'refuse an instance on which another --exclusive run is under way')
     .option('--no-cache', 'send all of it, also what an instance has from an earlier run')
-    .option('--cleanup', 'remove the files folder when the script has ended')
-    .option('-n, --dry-run', 'say what would happen, connect to nothing')
-    .option('-y, --yes', 'do not ask');
+    .option('--cleanup', 'remove the files folder when the script has ended');
 }
 
 /** In which waves. */
@@ -67,8 +63,17 @@ function withRollout(command: Command): Command {
     .option('--fail-fast', 'the same as --max-fail 0');
 }
 
+/** What makes sense for one run only. */
+function withOneRun(command: Command): Command {
+  return command
+    .option('--only-missing', 'skip instances on which the same has succeeded before')
+    .option('-d, --detach', 'leave as soon as the scripts are started; see: spot attach')
+    .option('-n, --dry-run', 'say what would happen, connect to nothing')
+    .option('-y, --yes', 'do not ask');
+}
+
 /** `spot upload-script a.sh web-1` is more likely a slip than an argument. */
-function refuseStrayArguments(args: readonly string[], argv: readonly string[]): void {
+export function refuseStrayArguments(args: readonly string[], argv: readonly string[]): void {
   const dashes = argv.indexOf('--');
   const behind = dashes === -1 ? 0 : argv.length - dashes - 1;
   if (args.length <= behind) return;
