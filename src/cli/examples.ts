@@ -15,7 +15,8 @@ Examples:
   spot upload-script ./deploy.sh -l web-*,role=db -x web-3
   spot upload-script ./deploy.sh -e TOKEN --timeout 20m   $TOKEN is passed on, never shown
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
-  spot upload-script ./check.sh --json | jq '.run.counts'`,
+  spot upload-script ./check.sh --json | jq '.run.counts'
+  spot upload-script deploy@1                             a payload that is registered; see: spot payload`,
   payloadAdd: `
 Examples:
   spot payload add deploy ./deploy.sh                 ./files goes along if it exists

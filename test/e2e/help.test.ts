@@ -45,6 +45,7 @@ describe('help', () => {
     for (const name of ['web-1', 'web-2', 'db-1']) project.add(name, name);
     await project.run(['set', 'db-1', '--tag', 'role=db']);
     project.write('report.py', 'print(1)\n');
+    await project.run(['payload', 'add', 'deploy', 'deploy.sh']);
     const commands = ['upload-script', 'add', 'set', 'payload add', 'payload show', 'payload verify'];
     const texts = await Promise.all(commands.map((command) => project.run([...command.split(' '), '--help'])));
     const examples = texts.flatMap(({ stdout }) => [...stdout.matchAll(/^ {2}spot (.+?)(?: {2,}.*| \| .*)?$/gm)]);
