@@ -1,12 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3');
 /** As in scripts/build.js. */
 const REQUIRE = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+
+/** It has native parts, and nothing is found by its name from the folder of the compiled parts: by its path, then. */
+const driver = {
+  name: 'driver',
+  setup: ({ onResolve }) => onResolve({ filter: /^better-sqlite3$/ }, () => ({ path: DRIVER, external: true })),
+};
 
 /**
  * Compiles parts of this project for a benchmark that looks at them alone.
@@ -14,8 +23,7 @@ const REQUIRE = "import { createRequire } from 'node:module';\nconst require = c
  * @returns what it exports
  */
 export async function loadParts(entry) {
-  // in here packages with native parts are found, which cannot be bundled
-  const folder = mkdtempSync(join(root, 'node_modules/.bench-'));
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const outfile = join(folder, 'parts.mjs');
   await build({
@@ -25,9 +33,9 @@ export async function loadParts(entry) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['better-sqlite3'],
     loader: { '.sh': 'text' },
     banner: { js: REQUIRE },
+    plugins: [driver],
     logLevel: 'error',
   });
   return import(pathToFileURL(outfile).href);

@@ -10,6 +10,7 @@ const DEPLOY = fileURLToPath(new URL('deploy.sh', import.meta.url));
 /** Number of files, bytes in all of them, and folders to put them in. */
 export const PAYLOADS = {
   small: { files: 20, bytes: 200 * 1024, folders: ['.', 'conf', 'conf/sites', 'bin'] },
+  typical: { files: 100, bytes: 1024 * 1024, folders: ['.', 'conf', 'bin', 'bin/lib', 'www'] },
   medium: {
     files: 500,
     bytes: 20 * 1024 * 1024,

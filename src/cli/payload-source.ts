@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { inputError, usageError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
 import { readPayloadEnvironment } from '../payload/environment.ts';
-import { formatReference, parseReference, payloadNameOf } from '../payload/payload-name.ts';
+import { formatReference, payloadNameOf } from '../payload/payload-name.ts';
 import { registerPayload } from '../payload/register.ts';
 import { readScript, type Script } from '../payload/script.ts';
 import { PayloadStore } from '../payload/store.ts';
@@ -13,7 +13,7 @@ import type { State } from '../state/state.ts';
 import { Secret } from '../util/secret.ts';
 import type { Io } from './io.ts';
 import { packSource } from './pack-source.ts';
-import { nearestName, requireVersion } from './registered.ts';
+import { namesPayload, nearestName, requireVersion } from './registered.ts';
 
 /** Where the payload of a run comes from. */
 export interface PayloadSource {
@@ -51,14 +51,14 @@ export type Chosen =
  */
 export async function chooseSource(word: string, { options, config, state, io }: SourceRequest): Promise<Chosen> {
   const kind = kindAt(word, io.cwd);
-  const known = state.payloads.list();
-  if (kind !== 'file' && !word.includes('/') && known.some(({ name }) => name === parseReference(word)?.name)) {
+  const known = kind === 'file' || word.includes('/') ? [] : state.payloads.list();
+  if (namesPayload(word, known)) {
     const record = requireVersion(word, state);
     refuseFiles(record, options.files);
     announce(word, record, options.quiet === true, io);
     return { kind: 'version', record };
   }
-  if (kind === 'none' && !word.includes('/') && word !== '') refuseUnknown(word, state);
+  if (kind === 'none' && word !== '') refuseUnknown(word, known);
   const script = await readScript(word, { maxBytes: config.limits.scriptMaxBytes });
   for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
   return { kind: 'script', script };
@@ -75,8 +75,8 @@ function kindAt(word: string, cwd: string): 'file' | 'folder' | 'none' {
 }
 
 /** Where nothing is like it, the script is what is missing. */
-function refuseUnknown(word: string, state: State): void {
-  const close = nearestName(word, state.payloads.list());
+function refuseUnknown(word: string, known: readonly PayloadRecord[]): void {
+  const close = nearestName(word, known);
   if (close === null) return;
   throw inputError('script-missing', `there is neither a script ${word} nor such a payload; did you mean ${close}?`);
 }

@@ -38,9 +38,17 @@ function adviceFor(name: string, all: readonly PayloadRecord[]): string {
   return close === null ? '; see what there is with: spot payload list' : `; did you mean ${close}?`;
 }
 
-/** The registered name that is most likely meant by a word that is none. */
+/** The registered name that is most likely meant by a word that is none: `deploy.sh` by `deploy`, too. */
 export function nearestName(word: string, all: readonly PayloadRecord[]): string | null {
-  return nearest(beforeAt(word), [...new Set(all.map(({ name }) => name))]);
+  const meant = beforeAt(word);
+  const names = [...new Set(all.map(({ name }) => name))];
+  const related = names.find((name) => name.startsWith(`${meant}.`) || meant.startsWith(`${name}.`));
+  return nearest(meant, names) ?? related ?? null;
+}
+
+/** Whether a word begins with a registered name, whatever it says of the version. */
+export function namesPayload(word: string, all: readonly PayloadRecord[]): boolean {
+  return all.some(({ name }) => name === beforeAt(word));
 }
 
 /** @throws SpotError (exit 64) for a word without a version */

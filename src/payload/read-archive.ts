@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Header } from 'tar/header';
 import { Pax } from 'tar/pax';
+import { messageOf } from '../model/errors.ts';
 import { BLOCK_BYTES } from './read-blocks.ts';
 import { paddingAfter, RECORD_BYTES } from './tar-entry.ts';
 
@@ -24,7 +25,7 @@ export interface ArchiveEntry {
 /**
  * Reads a packed archive entry by entry, and to its very end, as gzip's own checksum stands there. (Not with the tar
  * package's parser: it decodes the pieces of a long name one by one, which breaks a character that is cut in two.)
- * @throws Error of the system or of zlib, or one that says what is wrong with the archive
+ * @throws Error of the system, or one that says what is wrong with the archive
  */
 export async function* readArchive(path: string): AsyncGenerator<ArchiveEntry> {
   const source = new ByteSource(unzipped(path));
@@ -73,6 +74,10 @@ async function* unzipped(path: string): AsyncGenerator<Buffer, undefined> {
   const fed = pipeline(createReadStream(path, { highWaterMark: BLOCK_BYTES }), gunzip).catch(() => undefined);
   try {
     yield* gunzip as AsyncIterable<Buffer>;
+  } catch (error) {
+    // zlib has numbers of its own, which would be read as those of the system
+    if (!((error as { code?: string }).code ?? '').startsWith("Z_")) throw error;
+    throw new Error(messageOf(error), { cause: error });
   } finally {
     gunzip.destroy();
     await fed;

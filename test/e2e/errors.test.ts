@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { MIGRATIONS } from '../../src/state/migrations.ts';
+import { shellCommand } from '../../src/util/shell-quote.ts';
 import { makeKeyPair } from '../helpers/keys.ts';
 import { leakCheck } from '../helpers/leaks.ts';
 import { requireProgram } from '../helpers/require.ts';
@@ -51,6 +52,13 @@ function readCase(block: string): Case {
   };
 }
 
+/** As a shell of the project's user does it, who has `spot` in the PATH. */
+function type(line: string, { cwd, home }: Project): void {
+  const env = { PATH: process.env['PATH'], HOME: home };
+  const spot = shellCommand([process.execPath, BIN]);
+  execFileSync('sh', ['-c', `spot() { ${spot} "$@"; }\n${line}`], { cwd, env });
+}
+
 /** A project with a script, a key and one instance that nobody has ever reached. */
 function aProject(): Project {
   const project = new Project();
@@ -64,7 +72,7 @@ function aProject(): Project {
 describe.skipIf(requireProgram('sqlite3') === null)('errors.txt:', () => {
   test.each(readCases())('$title', async ({ preparation, args, exitCode, stderr }) => {
     const project = aProject();
-    for (const line of preparation) execFileSync('sh', ['-c', line], { cwd: project.cwd });
+    for (const line of preparation) type(line, project);
     const result = await project.run(args);
     const shown = result.stderr.replaceAll(project.cwd, 'PROJECT').replaceAll(project.home, 'HOME');
     expect({ ...result, stderr: shown }).toEqual({

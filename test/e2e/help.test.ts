@@ -9,6 +9,7 @@ leakCheck();
 const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
 const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
 const COMMANDS = ['upload-script', 'watch', 'attach', 'stop', ...INSTANCES, 'demo', ...HISTORY];
+const PAYLOAD_COMMANDS = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'];
 
 describe('help', () => {
   test('of spot names every command and says what the exit codes mean', async () => {
@@ -30,14 +31,27 @@ describe('help', () => {
     expect((await project.run(['list', '--json'])).exitCode).toBe(0);
   });
 
+  test('of spot payload names its commands, and each of them its flags', async () => {
+    const project = new Project();
+    const { stdout } = await project.run(['payload', '--help']);
+    const named = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    expect(named).toEqual([...PAYLOAD_COMMANDS, 'help']);
+    const helps = await Promise.all(PAYLOAD_COMMANDS.map((command) => project.run(['payload', command, '--help'])));
+    expect(helps.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(PAYLOAD_COMMANDS.map(() => [0, '']));
+    for (const help of helps) expect(help.stdout).toMatch(/^Usage: spot payload [a-z]+ [^]*--state-dir <dir>/);
+  });
+
   test('gives examples that the program understands', async () => {
     const project = new Project();
     for (const script of ['deploy.sh', 'agent.conf.sh', 'check.sh']) project.write(script, 'true\n');
     for (const name of ['web-1', 'web-2', 'db-1']) project.add(name, name);
     await project.run(['set', 'db-1', '--tag', 'role=db']);
-    const texts = await Promise.all(['upload-script', 'add', 'set'].map((command) => project.run([command, '--help'])));
+    project.write('report.py', 'print(1)\n');
+    await project.run(['payload', 'add', 'deploy', 'deploy.sh']);
+    const commands = ['upload-script', 'add', 'set', 'payload add', 'payload show', 'payload verify'];
+    const texts = await Promise.all(commands.map((command) => project.run([...command.split(' '), '--help'])));
     const examples = texts.flatMap(({ stdout }) => [...stdout.matchAll(/^ {2}spot (.+?)(?: {2,}.*| \| .*)?$/gm)]);
-    expect(examples.length).toBeGreaterThan(8);
+    expect(examples.length).toBeGreaterThan(12);
     for (const [, line = ''] of examples) {
       const [command = '', ...words] = wordsOf(line);
       const args = command === 'upload-script' ? [command, '--dry-run', ...words] : [command, ...words];

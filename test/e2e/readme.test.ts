@@ -82,7 +82,11 @@ describe('the pages about spot', () => {
     const cwd = tempDir();
     const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
     commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch');
-    const helps = await Promise.all(commands.map((command) => runSpot([command, '--help'], { cwd })));
+    const ofPayloads = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'].map(
+      (word) => `payload ${word}`,
+    );
+    const words = [...commands, ...ofPayloads].map((command) => command.split(' '));
+    const helps = await Promise.all(words.map((command) => runSpot([...command, '--help'], { cwd })));
     const known = helps
       .map(({ stdout }) => stdout)
       .join('\n')

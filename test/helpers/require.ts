@@ -16,6 +16,7 @@ export const PROGRAM_PACKAGES = {
   shellcheck: 'shellcheck',
   sqlite3: 'sqlite3',
   script: 'bsdutils',
+  python3: 'python3',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

@@ -4,7 +4,7 @@ import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { EXAMPLES } from '../examples.ts';
 import { collect, type Registrar, withShowFlags } from './registrar.ts';
 
-/** `spot upload-script <script> [-- args…]` */
+/** `spot upload-script <script> [-- args…]`; the script may be the name of a registered payload. */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
   const uploading = command('upload-script <script>', 'upload a script and files to the instances and run it there');
   withShowFlags(withOneRun(withRollout(withHow(withWhat(uploading)))))
