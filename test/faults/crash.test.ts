@@ -1,4 +1,4 @@
-import { readdirSync, utimesSync } from 'node:fs';
+import { readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { LEAK_MARK, leakMark } from '../helpers/leak-mark.ts';
 import { describeProcess, processesMarked } from '../helpers/processes.ts';
 import type { SpotResult } from '../helpers/spot.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { CHECKS, CHECKS_AFTER_ATTACH, type Scene, violationsOf } from './crash/check.ts';
+import { CHECKS, CHECKS_AFTER_ATTACH, foldersOfLost, type Scene, violationsOf } from './crash/check.ts';
 import { pickCommand, UPLOAD } from './crash/commands.ts';
 import { Random } from './crash/random.ts';
 import { sandboxOf } from './sandbox.ts';
@@ -133,6 +133,8 @@ async function waitForPeace(scene: Scene): Promise<string[]> {
     return left.length === 0;
   };
   await waitFor('peace', isQuiet, 10_000).catch(() => undefined);
+  // not by the doctor, who looks after all of /tmp, where other tests are at work
+  for (const folder of foldersOfLost(scene)) rmSync(folder, { recursive: true });
   return left;
 }
 
