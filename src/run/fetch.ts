@@ -11,7 +11,8 @@ import { Destination } from './fetch/destination.ts';
 import { Incomplete, type Listing, readListing, type RemoteEntry } from './fetch/listing.ts';
 import type { RemotePattern } from './fetch/pattern.ts';
 import { FetchRejected, type Refusal } from './fetch/problem.ts';
-import { DIFFERS, type Fetched, receive, type Wanted } from './fetch/receive.ts';
+import { DIFFERS, type Fetched, receive } from './fetch/receive.ts';
+import type { Wanted } from './fetch/requests.ts';
 import { isPassing } from './retry.ts';
 
 /** One instance of a run, and where its files go. */
@@ -109,7 +110,8 @@ class Fetch {
       const listing = await this.#list(connection, base);
       this.#refusals.push(...listing.refusals);
       this.#matches = listing.entries.length + listing.refusals.filter(({ path }) => path !== '').length;
-      await this.#receive(connection, await this.#choose(listing));
+      const apart = await this.#receive(connection, await this.#choose(listing), true);
+      await this.#receive(connection, apart, false);
     } catch (error) {
       throw await reasonOfEnd(error, connection);
     } finally {
@@ -183,15 +185,17 @@ class Fetch {
     throw new FetchRejected('too-many-bytes', message);
   }
 
-  async #receive(connection: Connection, wanted: readonly Wanted[]): Promise<void> {
-    if (wanted.length === 0) return;
+  /** @returns what is still wanted, one by one */
+  async #receive(connection: Connection, wanted: readonly Wanted[], together: boolean): Promise<readonly Wanted[]> {
+    if (wanted.length === 0) return [];
     const { silenceMs, signal, workplace, force } = this.#deps;
     const nonce = this.#deps.nonce();
     const channel = await this.#exec(connection, sendCommand(nonce));
     try {
-      await receive(channel, {
+      return await receive(channel, {
         nonce,
         wanted,
+        together,
         destination: this.#destination,
         workplace,
         force,

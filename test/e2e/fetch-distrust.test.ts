@@ -71,7 +71,7 @@ describe.skipIf(requireProgram('sshd') === null)('spot fetch', () => {
     ];
     await impostor(
       project,
-      `case $SSH_ORIGINAL_COMMAND in *eval*) ${list} ;; *) printf '${data.join('')}'; cat >/dev/null ;; esac`,
+      `case $SSH_ORIGINAL_COMMAND in *eval*) ${list} ;; *) case $(cat) in *'bundle 15'*) echo apart ;; *) printf '${data.join('')}' ;; esac ;; esac`,
     );
     const document = await fetchJson(project, '~/**');
     expect(document).toMatchObject({
@@ -93,7 +93,7 @@ describe.skipIf(requireProgram('sshd') === null)('spot fetch', () => {
     const bin = join(project.home, 'bin');
     mkdirSync(bin);
     const original = pathInSearchPath('sha256sum');
-    writeFileSync(join(bin, 'sha256sum'), `#!/bin/sh\n${original}\necho later >"$HOME/log"\n`, { mode: 0o755 });
+    writeFileSync(join(bin, 'sha256sum'), `#!/bin/sh\n${original} "$@"\necho later >"$HOME/log"\n`, { mode: 0o755 });
     const other = await moveTo(project, { environment: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
     writeFileSync(join(other.home, 'log'), 'before, and longer\n');
     const document = await fetchJson(project, '~/log');

@@ -47,9 +47,13 @@ export function offerRequest(path: string, sizeBytes: number, mine: string | nul
   return `${shellCommand(['offer', path, String(sizeBytes), mine ?? '-', wanted])}\n`;
 }
 
-/** Announces small files that are asked for next, so that they are counted at once. Of names with line breaks it is no use. */
-export function countRequest(paths: readonly string[]): string {
-  return `${shellCommand(['count', ...paths])}\n`;
+/**
+ * Asks for the digests of small files at once, and, where `bytes` is not 0, for their contents.
+ * @param bytes sum of their sizes
+ * @param paths without line breaks and backslashes
+ */
+export function bundleRequest(bytes: number, paths: readonly string[]): string {
+  return `${shellCommand(['bundle', String(bytes), ...paths])}\n`;
 }
 
 /** Asks where a symbolic link leads. */

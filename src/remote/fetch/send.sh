@@ -1,37 +1,32 @@
 # shellcheck shell=sh
-# Fetch: sends files. What is asked for comes as calls of `offer` and `tell_link` on stdin; each has one answer, in the same
-# order, and no answer holds a name.
+# Fetch: sends files. What is asked for comes as calls on stdin; each has one answer, in the same order, and nothing
+# in it says where anything goes.
 #
 #   data SHA256     SIZE bytes follow, whatever becomes of the file meanwhile
 #   same            it is what the client has
 #   differs         it is not, and the client did not want it then
 #   link            its target and a NUL follow
 #   gone | denied | unsized
+#   bundle          a line for each file, which begins with its SHA256, and then their bytes one after the other
+#   apart           some of the bundle are not as they were: they are to be asked for one by one
 
 LC_ALL=C
 export LC_ALL
 
-digests='' sizes='' nl='
-'
-
 say() { printf '%s\n' "$*"; }
 
-# count PATH…: the digests of small files at once, for the offers that follow; names without line breaks and backslashes.
-# It has no answer.
-count() {
-  digests=$(sha256sum "$@" 2>/dev/null)$nl
-  sizes=$(stat -c '%s  %n' "$@" 2>/dev/null)$nl
-}
-
-# find_digest PATH SIZE: of its first bytes, as counted before, if it has not changed its size since it was listed.
-find_digest() {
-  digest=${digests%%"$nl"*} size=${sizes%%"$nl"*}
-  if [ "${digest#*  }" = "$1" ] && [ "$size" = "$2  $1" ]; then
-    digests=${digests#*"$nl"} sizes=${sizes#*"$nl"}
+# bundle BYTES PATH…: small files, all of whose contents are BYTES long, or only their digests where that is 0. A program
+# for each file would take longer than they do. Names without backslashes and line breaks, which sha256sum would rewrite.
+bundle() {
+  bytes=$1
+  shift
+  if digests=$(sha256sum "$@" 2>/dev/null); then
+    say bundle
+    say "$digests"
+    [ "$bytes" -eq 0 ] || cat "$@" /dev/zero 2>/dev/null | head -c "$bytes"
   else
-    digest=$(head -c "$2" "$1" | sha256sum)
+    say apart
   fi
-  digest=${digest%% *}
 }
 
 # offer PATH SIZE SHA256 yes|no: the digest of what the client has, or -; whether it wants what differs from that.
@@ -43,7 +38,8 @@ offer() {
   elif [ "$2" -eq 0 ] && [ "$(head -c 1 "$1" | wc -c)" -ne 0 ]; then
     say unsized
   else
-    find_digest "$1" "$2"
+    digest=$(head -c "$2" "$1" | sha256sum)
+    digest=${digest%% *}
     if [ "$digest" = "$3" ]; then
       say same
     elif [ "$4" = no ]; then

@@ -2,20 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { countRequest, linkRequest, offerRequest, sendProgram } from '../../remote/fetch/program.ts';
+import { sendProgram } from '../../remote/fetch/program.ts';
 import type { Channel } from '../../transport/transport.ts';
 import { reasonOf } from '../../util/system-error.ts';
 import { ByteReader, type Patience } from './byte-reader.ts';
 import { type Destination, staysInside } from './destination.ts';
 import { Incomplete, type RemoteEntry } from './listing.ts';
 import { FetchRejected, type Refusal } from './problem.ts';
-
-/** A file or link that is asked for. */
-export interface Wanted {
-  readonly entry: RemoteEntry;
-  /** SHA-256 of a file of that size that is here, or null */
-  readonly mine: string | null;
-}
+import { planRequests, type Request, textOf, type Wanted } from './requests.ts';
 
 /** One that is here now. */
 export interface Fetched {
@@ -32,6 +26,8 @@ export interface Fetched {
 export interface ReceiveOptions {
   readonly nonce: string;
   readonly wanted: readonly Wanted[];
+  /** small files are asked for in bundles */
+  readonly together: boolean;
   readonly destination: Destination;
   /** an own folder for what is under way, on the file system of the destination */
   readonly workplace: string;
@@ -44,55 +40,49 @@ export interface ReceiveOptions {
 
 /** Requests are written in pieces of about this size. */
 const PIECE_BYTES = 16 * 1024;
-/** A program for each file takes longer than its bytes. */
-const COUNTED_AT_ONCE = 64;
-const SMALL_BYTES = 64 * 1024;
 const LONGEST_GREETING = 1024 * 1024;
-const LONGEST_ANSWER = 256;
+/** A digest, and a path that does not matter. */
+const LONGEST_ANSWER = 8192;
 const LONGEST_LINK = 4096;
 const NEW_LINE = Buffer.from('\n');
 const NUL = Buffer.from('\0');
+const DIGEST = /^[0-9a-f]{64}$/;
 
 /**
  * Asks for files and links over a channel that runs `sendCommand`, and puts each in its place as soon as it is whole and
- * has its digest. The answers come in the order of the requests and hold no names: a host has no say in where its bytes go.
+ * has its digest. The answers come in the order of the requests, and no name in them is looked at: a host has no say in
+ * where its bytes go.
+ * @returns those of bundles that are to be asked for one by one
  * @throws FetchRejected; DeadlineError or the signal's reason; `Incomplete` where answers are missing
  */
-export async function receive(channel: Channel, options: ReceiveOptions): Promise<void> {
-  const { nonce, wanted, patience } = options;
+export async function receive(channel: Channel, options: ReceiveOptions): Promise<Wanted[]> {
+  const { nonce, wanted, together, force, patience } = options;
+  const requests = planRequests(wanted, together);
   const reader = new ByteReader(channel.stdout, patience);
   channel.stderr.resume();
-  const asking = ask(channel, options);
+  const asking = ask(channel, requests, force);
   // where it fails the answers stop coming, and that is told below
   asking.catch(() => undefined);
   await reader.until(Buffer.from(`SPOT1 ${nonce}\n`), LONGEST_GREETING);
   const receiver = new Receiver(reader, options);
-  for (const one of wanted) await receiver.take(one);
+  for (const request of requests) await receiver.take(request);
   await asking;
+  return receiver.apart;
 }
 
 /** Says all that is wanted, no faster than it is read over there. */
-async function ask({ stdin, exit }: Channel, { wanted, force }: ReceiveOptions): Promise<void> {
+async function ask({ stdin, exit }: Channel, requests: readonly Request[], force: boolean): Promise<void> {
   let piece = sendProgram();
   const write = async (): Promise<void> => {
     if (!stdin.write(piece)) await Promise.race([once(stdin, 'drain'), exit]);
     piece = '';
   };
-  for (const [index, { entry, mine }] of wanted.entries()) {
-    const { kind, remotePath, sizeBytes } = entry;
-    if (index % COUNTED_AT_ONCE === 0) piece += announce(wanted.slice(index, index + COUNTED_AT_ONCE));
-    piece += kind === 'link' ? linkRequest(remotePath) : offerRequest(remotePath, sizeBytes, mine, force);
+  for (const request of requests) {
+    piece += textOf(request, force);
     if (piece.length > PIECE_BYTES) await write();
   }
   await write();
   stdin.end();
-}
-
-function announce(wanted: readonly Wanted[]): string {
-  const small = wanted.filter(({ entry: { kind, sizeBytes, remotePath } }) => {
-    return kind === 'file' && sizeBytes > 0 && sizeBytes <= SMALL_BYTES && !/[\n\\]/.test(remotePath);
-  });
-  return small.length < 2 ? '' : countRequest(small.map(({ entry }) => entry.remotePath));
 }
 
 /** The first words of answers that bring nothing. */
@@ -104,6 +94,8 @@ const REFUSALS: Readonly<Record<string, readonly [code: string, message: string]
 
 /** Reads the answers. */
 class Receiver {
+  /** of bundles, to be asked for one by one */
+  readonly apart: Wanted[] = [];
   readonly #reader: ByteReader;
   readonly #options: ReceiveOptions;
 
@@ -112,26 +104,60 @@ class Receiver {
     this.#options = options;
   }
 
-  async take({ entry, mine }: Wanted): Promise<void> {
-    const { bytes, ended } = await this.#reader.until(NEW_LINE, LONGEST_ANSWER);
-    if (ended) throw new Incomplete();
-    const [word = '', digest = ''] = bytes.toString('latin1').split(' ');
+  async take(request: Request): Promise<void> {
+    if (request.kind === 'bundle') await this.#takeBundle(request.all, request.withContents);
+    else await this.#takeOne(request.wanted);
+  }
+
+  async #takeOne({ entry, mine }: Wanted): Promise<void> {
+    const [word = '', digest = ''] = (await this.#line()).split(' ');
     const refusal = REFUSALS[word];
     if (refusal !== undefined) return this.#refuse(entry, ...refusal);
     if (entry.kind === 'link' && word === 'link') return this.#takeLink(entry);
-    if (entry.kind === 'file' && word === 'data' && /^[0-9a-f]{64}$/.test(digest)) return this.#takeFile(entry, digest);
+    if (entry.kind === 'file' && word === 'data' && DIGEST.test(digest)) {
+      if (!(await this.#takeFile(entry, digest))) this.#refuse(entry, ...CHANGED);
+      return;
+    }
     if (mine !== null && word === 'same') return this.#tell(entry, mine, true);
     if (mine !== null && word === 'differs') return this.#refuse(entry, ...DIFFERS);
-    throw new FetchRejected('bad-answer', 'the instance answers what makes no sense; look at what it runs');
+    throw nonsense();
   }
 
-  async #takeFile(entry: RemoteEntry, digest: string): Promise<void> {
+  /** Where one has changed its size meanwhile, the contents behind it do not have their digests either. */
+  async #takeBundle(all: readonly Wanted[], withContents: boolean): Promise<void> {
+    const word = await this.#line();
+    if (word === 'apart') {
+      this.apart.push(...all);
+      return;
+    }
+    if (word !== 'bundle') throw nonsense();
+    const digests: string[] = [];
+    while (digests.length < all.length) digests.push((await this.#line()).slice(0, 64));
+    if (!digests.every((digest) => DIGEST.test(digest))) throw nonsense();
+    for (const [index, wanted] of all.entries()) {
+      const { entry, mine } = wanted;
+      const digest = digests[index] as string;
+      const isHere = withContents ? await this.#takeFile(entry, digest) : digest === mine;
+      if (!isHere) this.apart.push(wanted);
+      else if (!withContents) this.#tell(entry, digest, true);
+    }
+  }
+
+  async #line(): Promise<string> {
+    const { bytes, ended } = await this.#reader.until(NEW_LINE, LONGEST_ANSWER);
+    if (ended) throw new Incomplete();
+    return bytes.toString('latin1');
+  }
+
+  /** @returns false where what came has another digest: it is not kept */
+  async #takeFile(entry: RemoteEntry, digest: string): Promise<boolean> {
     const { workplace, destination } = this.#options;
     const temporary = join(workplace, randomUUID());
     try {
-      if ((await this.#receive(entry, temporary)) !== digest) return this.#refuse(entry, ...CHANGED);
+      if ((await this.#receive(entry, temporary)) !== digest) return false;
       await destination.placeFile(entry.path, temporary);
       this.#tell(entry, digest, false);
+      return true;
     } finally {
       await rm(temporary, { force: true });
     }
@@ -181,6 +207,10 @@ class Receiver {
 /** Of what is here and is not what is there. */
 export const DIFFERS = ['differs', 'is here already, and differs; replace it with --force'] as const;
 const CHANGED = ['digest-mismatch', 'came with another SHA-256 than it had there: it was changed meanwhile'] as const;
+
+function nonsense(): FetchRejected {
+  return new FetchRejected('bad-answer', 'the instance answers what makes no sense; look at what it runs');
+}
 
 async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
   for (let at = 0; at < chunk.byteLength;) at += (await file.write(chunk, at)).bytesWritten;

@@ -37,6 +37,7 @@ export function violationsOf(checks: readonly Check[], scene: Scene): string[] {
 interface Attempt {
   readonly run_id: string;
   readonly instance_id: string;
+  readonly stamp: string;
   readonly step: string | null;
   readonly started_at: string | null;
   readonly finished_at: string | null;
@@ -177,12 +178,34 @@ function everyRunHasEnded(scene: Scene): string[] {
     .map(({ id }) => `${id} is open although it was attached to`);
 }
 
-/** Files folders stay after the run, as long as the ledger knows of them. */
+/**
+ * Files folders stay after the run, as long as the ledger knows of them; of an attempt that is lost it says itself that
+ * nobody knows what it has left.
+ */
 function nothingLeftThere(scene: Scene): string[] {
-  const kept = new Set(attemptsOf(scene).map(({ remote_dir: path }) => path));
+  const attempts = attemptsOf(scene);
+  const kept = new Set(attempts.map(({ remote_dir: path }) => path));
+  const lost = new Set(foldersOfLost(scene));
+  return foldersThere()
+    .filter((path) => !kept.has(path) && !lost.has(path))
+    .map((path) => `${path} is left of ${storyOf(path, attempts)}`);
+}
+
+/** What `spot doctor --fix` would remove. */
+export function foldersOfLost(scene: Scene): string[] {
+  const stamps = attemptsOf(scene).flatMap(({ outcome, stamp }) => (outcome === 'lost' ? [stamp] : []));
+  return foldersThere().filter((path) => stamps.some((stamp) => path.endsWith(`_${stamp}`)));
+}
+
+function foldersThere(): string[] {
   return readdirSync('/tmp')
     .filter((name) => /^(\.spot|deploy_files)_/.test(name) && isOfNotedClient(name))
-    .map((name) => `/tmp/${name}`)
-    .filter((path) => !kept.has(path))
-    .map((path) => `${path} is left`);
+    .map((name) => `/tmp/${name}`);
+}
+
+function storyOf(path: string, attempts: readonly Attempt[]): string {
+  const attempt = attempts.find(({ stamp }) => path.endsWith(stamp));
+  if (attempt === undefined) return 'a try that the ledger does not know';
+  const { run_id: runId, instance_id: instanceId, outcome, step, error_code: code } = attempt;
+  return `${runId} ${instanceId}: ${outcome} in ${step} (${code})`;
 }

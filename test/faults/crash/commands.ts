@@ -9,10 +9,13 @@ export interface CrashCommand {
   readonly prepare: (random: Random, project: Project) => readonly string[];
 }
 
+/** There is one in every round: most of the others have nothing to do without. */
+export const UPLOAD: CrashCommand = { weight: 3, prepare: uploadScript };
+
 /** All that is killed. A new command gets a line here; what must hold after it, a line in `CHECKS` (check.ts). */
 export const COMMANDS: readonly CrashCommand[] = [
-  { weight: 6, prepare: uploadScript },
-  { weight: 2, prepare: () => ['attach', '--quiet'] },
+  UPLOAD,
+  { weight: 3, prepare: () => ['attach', '--quiet'] },
   { weight: 1, prepare: () => ['stop', 'last', '--quiet'] },
   { weight: 1, prepare: () => ['fetch', 'last', 'result', '--quiet'] },
   { weight: 1, prepare: (random) => ['set', 'web-1', '--tag', `round=${random.between(1, 9)}`] },
@@ -36,7 +39,7 @@ export function numbers(to: number): string {
 
 function uploadScript(random: Random, project: Project): readonly string[] {
   const number = random.between(1, 4);
-  const ending = random.pick(['exit 0', 'exit 0', 'exit 3', 'kill -9 $$', 'sleep 60']);
+  const ending = random.pick(['exit 0', 'exit 0', 'exit 0', 'exit 3', 'kill -9 $$', 'sleep 60']);
   const lines = [
     '#!/bin/sh',
     `echo started >>"$HOME/${TRACE}$SPOT_RUN_ID"`,
@@ -50,7 +53,7 @@ function uploadScript(random: Random, project: Project): readonly string[] {
   // often another archive, so that one is being packed when the signal comes
   project.write('files/large', Buffer.alloc(random.pick([10, 4_000_000]), random.between(0, 255)));
   return [
-    ...['upload-script', `script-${number}.sh`, '--yes', '--quiet', '--timeout', '2s'],
+    ...['upload-script', `script-${number}.sh`, '--yes', '--quiet', '--timeout', '5s'],
     ...random.pick([[], [], ['--cleanup']]),
     ...random.pick([[], [], ['--detach'], ['--on-disconnect', 'kill']]),
     ...random.pick([[], [], ['-f', '1'], ['-l', 'web-1,web-2']]),

@@ -1,40 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import {
-  countRequest,
-  linkRequest,
-  listCommand,
-  listProgram,
-  offerRequest,
-  sendCommand,
-  sendProgram,
-} from '../../../src/remote/fetch/program.ts';
+import { listCommand, listProgram } from '../../../src/remote/fetch/program.ts';
 import { type Listing, readListing } from '../../../src/run/fetch/listing.ts';
 import { parsePattern } from '../../../src/run/fetch/pattern.ts';
-import { LEAK_MARK, leakMark } from '../../helpers/leak-mark.ts';
 import { leakCheck } from '../../helpers/leaks.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+import { type Host, NONCE, say } from './fetch-host.ts';
 import { searchPathWith, useShells } from './shells.ts';
 
 leakCheck();
 const shells = useShells();
-const NONCE = 'nonce';
-
-interface Host {
-  readonly home: string;
-  readonly searchPath: string;
-}
-
-/** What a program on stdin says, behind the greeting of a login shell. */
-function say(command: string, program: string, { home, searchPath }: Host): Buffer {
-  const env = { PATH: searchPath, HOME: home, [LEAK_MARK]: leakMark() };
-  return spawnSync('sh', ['-c', `echo welcome; ${command}`], { env, cwd: home, input: program, maxBuffer: 1 << 28 })
-    .stdout;
-}
 
 /** @param files DEPLOY_FILES_DIR; the home by default */
 function list(text: string, host: Host, files = host.home): Promise<Listing> {
@@ -208,63 +186,5 @@ describe.skipIf(shells.areMissing)('the program that lists', () => {
     const home = tempDir();
     const searchPath = searchPathWith(join(home, 'bin'), ['sh', 'cat', 'find']);
     expect(await refusalOf({ home, searchPath }, home)).toBe('no-such-tool');
-  });
-});
-
-function sha256(bytes: string | Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-describe.skipIf(shells.areMissing)('the program that sends', () => {
-  test('answers in turn, with as many bytes as were asked for', async () => {
-    const seen = await shells.onEach(async ({ searchPath }) => {
-      const host = { home: tempDir(), searchPath };
-      const path = join(host.home, "it's\na $(touch harm) -n");
-      writeFileSync(path, 'content');
-      symlinkSync('odd\ntarget\n', join(host.home, 'link'));
-      const requests = [
-        offerRequest(path, 7, null, false),
-        offerRequest(path, 7, sha256('content'), false),
-        offerRequest(path, 7, sha256('other'), false),
-        offerRequest(path, 7, sha256('other'), true),
-        // it has grown, or shrunk
-        offerRequest(path, 3, null, false),
-        offerRequest(path, 9, null, false),
-        offerRequest(join(host.home, 'link'), 7, null, false),
-        offerRequest('/dev/null', 0, null, false),
-        offerRequest('/proc/self/status', 0, null, false),
-        linkRequest(join(host.home, 'link')),
-        linkRequest(path),
-      ];
-      const said = say(sendCommand(NONCE), `${sendProgram()}${requests.join('')}`, host).toString();
-      return { said, harmed: existsSync(join(host.home, 'harm')) };
-    });
-    const answers = [
-      `data ${sha256('content')}\ncontent`,
-      'same\n',
-      'differs\n',
-      `data ${sha256('content')}\ncontent`,
-      `data ${sha256('con')}\ncon`,
-      `data ${sha256('content')}\ncontent\0\0`,
-      'gone\n',
-      'gone\n',
-      'unsized\n',
-      'link\nodd\ntarget\n\0',
-      'gone\n',
-    ];
-    expect(seen).toEqual(shells.each({ said: `welcome\nSPOT1 ${NONCE}\n${answers.join('')}`, harmed: false }));
-  });
-
-  test('counts many at once, and alone what has changed since', async () => {
-    const seen = await shells.onEach(async ({ searchPath }) => {
-      const host = { home: tempDir(), searchPath };
-      const paths = ['a', 'b  c', 'gone', "it's", 'grown', '-n', 'last'].map((name) => join(host.home, name));
-      for (const path of paths) if (!path.endsWith('gone')) writeFileSync(path, `${path.slice(-1)} content`);
-      const offers = paths.map((path) => offerRequest(path, path.endsWith('grown') ? 3 : 9, null, false));
-      return say(sendCommand(NONCE), `${sendProgram()}${countRequest(paths)}${offers.join('')}`, host).toString();
-    });
-    const answers = ['a content', 'c content', null, 's content', 'n c', 'n content', 't content'];
-    const said = answers.map((text) => (text === null ? 'gone\n' : `data ${sha256(text)}\n${text}`)).join('');
-    expect(seen).toEqual(shells.each(`welcome\nSPOT1 ${NONCE}\n${said}`));
   });
 });
