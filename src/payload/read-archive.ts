@@ -76,7 +76,7 @@ async function* unzipped(path: string): AsyncGenerator<Buffer, undefined> {
     yield* gunzip as AsyncIterable<Buffer>;
   } catch (error) {
     // zlib has numbers of its own, which would be read as those of the system
-    if (!((error as { code?: string }).code ?? '').startsWith("Z_")) throw error;
+    if (!((error as { code?: string }).code ?? '').startsWith('Z_')) throw error;
     throw new Error(messageOf(error), { cause: error });
   } finally {
     gunzip.destroy();

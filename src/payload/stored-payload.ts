@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { inputError } from '../model/errors.ts';
+import { inputError, type SpotError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { codeOf } from './file-errors.ts';
@@ -16,6 +16,16 @@ export async function readStoredPayload(path: string, digest: string): Promise<P
     const why = codeOf(error) === 'ENOENT' ? 'is gone' : `cannot be read (${reasonOf(error)})`;
     throw inputError('archive-gone', `the archive ${path} ${why}; upload the script again`, error);
   });
-  if (found === digest) return readPayload({ digest, path, sizeBytes: size });
-  throw inputError('archive-damaged', `the archive ${path} is damaged; remove it and upload the script again`);
+  if (found !== digest) throw damaged(path, 'its SHA-256 is another one');
+  return readPayload({ digest, path, sizeBytes: size }).catch((error: unknown) => {
+    throw damaged(path, reasonOf(error), error);
+  });
+}
+
+function damaged(path: string, why: string, cause?: unknown): SpotError {
+  return inputError(
+    'archive-damaged',
+    `the archive ${path} is damaged (${why}); remove it and upload the script again`,
+    cause,
+  );
 }

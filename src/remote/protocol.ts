@@ -10,6 +10,7 @@
  *   result …                   how it ended, one or more lines (see `readVerdict`)
  *   end                        all has been said; the runner waits for `bye`
  *   cleaned                    the control directory is gone
+ *   gone SECONDS               instead of all that: there is no control directory, and the machine is up for so long
  *   fail CODE [MESSAGE]        nothing was started and nothing stays
  */
 export type RunnerWord =
@@ -21,6 +22,7 @@ export type RunnerWord =
   | { readonly type: 'result'; readonly line: string }
   | { readonly type: 'end' }
   | { readonly type: 'cleaned' }
+  | { readonly type: 'gone'; readonly upMs: number }
   | { readonly type: 'fail'; readonly code: string; readonly message: string };
 
 export interface RunnerHandlers {
@@ -139,6 +141,8 @@ function readWord(verb: string, rest: readonly string[], line: string): RunnerWo
       return { type: 'kept', path: rest.join(' ') };
     case 'result':
       return { type: 'result', line: rest.join(' ') };
+    case 'gone':
+      return { type: 'gone', upMs: Number(rest[0]) * 1000 };
     case 'fail':
       return { type: 'fail', code: rest[0] ?? 'unknown', message: rest.slice(1).join(' ').trim() };
     default:

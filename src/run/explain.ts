@@ -22,17 +22,24 @@ export function endedElsewhere(): CancelledError {
   return new CancelledError('another client');
 }
 
-/** The control directory is not on the instance any more, or never was. */
+/** The control directory is not on the instance. */
 export class ControlGoneError extends Error {
   override readonly name = 'ControlGoneError';
+  /** the instance was started anew since: the script may have run before */
+  readonly wasRestarted: boolean;
 
-  constructor(control: string) {
-    super(`${control} is not on the instance any more: it was started anew, or someone removed the folder`);
+  constructor(control: string, wasRestarted: boolean) {
+    super(
+      wasRestarted
+        ? `${control} is not on the instance any more, which was started anew`
+        : `${control} is not on the instance: its script never started, or someone removed the folder`,
+    );
+    this.wasRestarted = wasRestarted;
   }
 }
 
-/** The code of an outcome that says so. */
-export const CONTROL_GONE = 'control-gone';
+/** Codes of an attempt whose control directory is gone: only without a new start nothing can have run, unless it was seen. */
+export const ControlGone = { restarted: 'control-gone', missing: 'control-missing' } as const;
 
 export interface Circumstances {
   readonly step: Step;
@@ -74,8 +81,9 @@ function notConnected(
   return { outcome: { kind: 'lost', step, error: { code, message: unknown } }, evidence: [] };
 }
 
-function controlGone({ message }: ControlGoneError, step: Step): Judgement {
-  return { outcome: { kind: 'lost', step, error: { code: CONTROL_GONE, message } }, evidence: [] };
+function controlGone({ message, wasRestarted }: ControlGoneError, step: Step): Judgement {
+  const code = wasRestarted ? ControlGone.restarted : ControlGone.missing;
+  return { outcome: { kind: 'lost', step, error: { code, message } }, evidence: [] };
 }
 
 function linkLost(reason: string, step: Step, sent: boolean): Judgement {

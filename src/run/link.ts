@@ -10,9 +10,12 @@ import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
 import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
-import { type DataHandler, ChannelEnded, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import { type DataHandler, ChannelEnded, FolderGone, RunnerRefusal, RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
+
+/** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
+const UP_PRECISION_MS = 2000;
 
 export interface LinkOptions {
   readonly target: Target;
@@ -51,6 +54,8 @@ export class Link {
   #sent: boolean;
   #tries = 1;
   #needsWhole = false;
+  /** before anything of this try was on the instance, ms since the epoch */
+  #begunAt = 0;
   /** when the script was seen to be started, ms since the epoch */
   #startedAt: number | null = null;
 
@@ -130,6 +135,7 @@ export class Link {
    */
   takeUpLeft(begunAt: number): Promise<RunnerSession> {
     const { retries, limits } = this.#options.plan;
+    this.#begunAt = begunAt;
     const beforeStart = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
     const patienceMs = this.#untilScriptEnds(begunAt + beforeStart);
     // an instance that is late for the first connection is not lost yet
@@ -159,6 +165,7 @@ export class Link {
 
   async #start(): Promise<RunnerSession> {
     const { plan, deps, timeline } = this.#options;
+    this.#begunAt = deps.clock.now();
     timeline.begin('connect');
     const connection = await this.#connect();
     timeline.begin('upload');
@@ -265,8 +272,13 @@ export class Link {
       this.#startedAt ??= deps.clock.now();
       return session;
     }).catch((error: unknown) => {
-      throw isControlGone(error) ? new ControlGoneError(remotePaths(this.stamp).control) : silenceIsLoss(error);
+      throw error instanceof FolderGone ? this.#controlGone(error) : silenceIsLoss(error);
     });
+  }
+
+  #controlGone({ upMs }: FolderGone): ControlGoneError {
+    const sinceMs = this.#options.deps.clock.now() - this.#begunAt;
+    return new ControlGoneError(remotePaths(this.stamp).control, upMs + UP_PRECISION_MS < sinceMs);
   }
 
   /** A further try makes folders of its own: those of the last one may still be there. */
@@ -291,9 +303,4 @@ function isTakenAway(error: unknown): boolean {
 /** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */
 function silenceIsLoss(error: unknown): unknown {
   return error instanceof DeadlineError || error instanceof ChannelEnded ? new LinkLostError(wordsOf(error)) : error;
-}
-
-/** The shell did not find the runner. */
-function isControlGone(error: unknown): boolean {
-  return error instanceof ChannelEnded && error.exit.code !== null && error.exit.code !== 0;
 }

@@ -33,9 +33,12 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof ConnectError && (error.kind === 'rejected' || error.problem.code === 'auth-failed');
 }
 
-/** The control directory is gone, or was removed just now: nothing of the attempt runs or will. */
+/** Nothing of an attempt that nobody saw start runs or will: the control directory was removed just now, or before. */
 export function leftNothing(error: unknown): boolean {
-  return error instanceof ControlGoneError || (error instanceof RunnerRefusal && error.code === 'void');
+  return (
+    (error instanceof ControlGoneError && !error.wasRestarted) ||
+    (error instanceof RunnerRefusal && error.code === 'void')
+  );
 }
 
 /** Why a connection did not come about or broke, in a few words. */

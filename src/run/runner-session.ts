@@ -41,6 +41,18 @@ export class ChannelEnded extends Error {
   }
 }
 
+/** There is no control directory on the instance. */
+export class FolderGone extends Error {
+  override readonly name = 'FolderGone';
+  /** how long the instance has been up */
+  readonly upMs: number;
+
+  constructor(upMs: number) {
+    super('the control directory is gone');
+    this.upMs = upMs;
+  }
+}
+
 export type DataHandler = (stream: 'stdout' | 'stderr', offset: number, chunk: Buffer) => void;
 
 /** A conversation with the runner on one channel. */
@@ -155,9 +167,10 @@ export class RunnerSession {
       case 'result':
         this.#result.push(word.line);
         return;
+      case 'gone':
+        return this.#fail(new FolderGone(word.upMs));
       case 'fail':
-        this.#fail(new RunnerRefusal(word.code, word.message));
-        return;
+        return this.#fail(new RunnerRefusal(word.code, word.message));
       case 'whole':
         this.wantsWhole = true;
         return this.#reach(MILESTONES.indexOf('whole'));

@@ -4,7 +4,7 @@ import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { Attempt } from './attempt.ts';
 import type { RunDeps } from './deps.ts';
-import { CancelledError, CONTROL_GONE, explain } from './explain.ts';
+import { CancelledError, ControlGone, explain } from './explain.ts';
 import { judgeRefusal } from './judge.ts';
 import type { RecordedAttempt } from './ledger.ts';
 import { NO_OUTPUTS, withTails } from './outputs.ts';
@@ -80,20 +80,26 @@ export class Takeover {
   }
 
   async #follow(known: RecordedAttempt): Promise<AttemptResult | 'gone on' | null> {
-    const { ledger, clock } = this.#deps;
+    const { clock } = this.#deps;
     const attempt = new Attempt({ ...this.#target, stamp: known.stamp }, this.#plan, null, this.#deps);
     const begunAt = known.startedAt === null ? clock.now() : Date.parse(known.startedAt);
     const result = await attempt.takeUp(begunAt, this.#options.stoppedBy);
     this.#staysOpen = attempt.staysOpen;
     if (result === null) return null;
-    const judged = this.#wasNeverStarted(known, result) ? { ...result, ...NOT_STARTED } : result;
-    return ledger.attemptClosed(this.#plan.runId, judged, { stamp: known.stamp }) ?? 'gone on';
+    if (!this.#isMissing(known, result)) return this.#closeWith(result, known);
+    // the one who began it may make the folder yet
+    if (this.#options.beginnerLives()) return sleep(LOOK_AGAIN_MS, 'gone on' as const);
+    return this.#closeWith({ ...result, ...NOT_STARTED }, known);
   }
 
-  /** As the first client would have judged it: where nobody saw the script start, and there is no folder, it did not. */
-  #wasNeverStarted({ step }: RecordedAttempt, { outcome }: AttemptResult): boolean {
-    const isGone = outcome.kind === 'lost' && outcome.error.code === CONTROL_GONE;
-    return isGone && step === 'upload' && this.#plan.mode === 'run';
+  #closeWith(result: AttemptResult, { stamp }: RecordedAttempt): AttemptResult | 'gone on' {
+    return this.#deps.ledger.attemptClosed(this.#plan.runId, result, { stamp }) ?? 'gone on';
+  }
+
+  /** As the first client would judge it: where nobody saw the script start, and there is no folder, it did not. */
+  #isMissing({ step }: RecordedAttempt, { outcome }: AttemptResult): boolean {
+    const isMissing = outcome.kind === 'lost' && outcome.error.code === ControlGone.missing;
+    return isMissing && step === 'upload' && this.#plan.mode === 'run';
   }
 
   #close(known: RecordedAttempt): AttemptResult | 'gone on' {

@@ -81,7 +81,7 @@ describe('spot rerun', () => {
     writeFileSync(archive, 'no archive');
     expect(await project.run(['rerun', 'last'])).toMatchObject({
       exitCode: 66,
-      stderr: `spot: the archive ${archive} is damaged; remove it and upload the script again\n`,
+      stderr: `spot: the archive ${archive} is damaged (its SHA-256 is another one); remove it and upload the script again\n`,
     });
     rmSync(archive);
     expect(await project.run(['rerun', 'last'])).toMatchObject({

@@ -107,7 +107,7 @@ test.each([
     'upload',
     { kind: 'rejected', error: { code: 'not-started', message: 'the script was not started and will not be' } },
   ],
-  ['execute', { kind: 'lost', step: 'connect', error: { code: 'control-gone' } }],
+  ['execute', { kind: 'lost', step: 'connect', error: { code: 'control-missing' } }],
 ] as const)(
   'where the control folder is gone, %s being the last step tells whether the script was started',
   async (step, outcome) => {
@@ -121,6 +121,20 @@ test.each([
     expect(only(await client.takeUp(plan.runId)).outcome).toMatchObject(outcome);
   },
 );
+
+test('where the control folder went with a new start of the instance, nobody knows whether the script ran', async () => {
+  const sandbox = await sandboxOf();
+  const client = new Client(sandbox.privateKeyPath);
+  const plan = await client.plan('true\n', { 'web-1': onlyOf(sandbox) });
+  client.ledger((ledger) => {
+    ledger.runStarted(plan);
+    ledger.stepStarted(plan.runId, 'web-1', 'upload');
+  });
+  // longer ago than any machine of the tests is up
+  const clock = { now: () => Date.now() + 10 * 365 * 86_400_000 };
+  const { outcome } = only(await client.takeUp(plan.runId, null, { clock }));
+  expect(outcome).toMatchObject({ kind: 'lost', error: { code: 'control-gone' } });
+});
 
 /** A run that was left, on an instance that can be cut off. */
 async function aLeftRun(script: string, args: readonly string[] = []): Promise<{ project: Project; proxy: Proxy }> {

@@ -23,7 +23,7 @@ export function registerFetch({ command, finish, io }: Registrar): void {
     .addHelpText('after', EXAMPLES.fetch)
     .action((run: string, pattern: string, words: string[], options: FetchOptions) => {
       refuseExpanded(run, words);
-      return finish(import('../commands/fetch.ts').then(({ fetch }) => fetch(run, pattern, options, io)));
+      return finish(import('../commands/on-instances.ts').then(({ fetch }) => fetch(run, pattern, options, io)));
     });
 }
 

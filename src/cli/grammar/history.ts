@@ -17,7 +17,7 @@ export function registerHistory(registrar: Registrar): void {
     .addHelpText('after', EXAMPLES.diff)
     .action((run: string, one: string | undefined, other: string | undefined, options: DiffOptions) => {
       const others = [one, other].filter((word) => word !== undefined);
-      return finish(import('../commands/diff.ts').then(({ diff }) => diff(run, others, options, io)));
+      return finish(import('../commands/on-state.ts').then(({ diff }) => diff(run, others, options, io)));
     });
 }
 
@@ -28,20 +28,20 @@ function registerLooking({ command, finish, io }: Registrar): void {
     .option('--prune', 'forget at once what is beyond runs.keep and logs.keep_bytes')
     .addHelpText('after', EXAMPLES.runs)
     .action((options: RunsOptions) =>
-      finish(import('../commands/runs.ts').then(({ listRuns }) => listRuns(options, io))),
+      finish(import('../commands/on-state.ts').then(({ listRuns }) => listRuns(options, io))),
     );
   command('show <run> [instance]', 'say what was planned in a run, and what came of it')
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.show)
     .action((run: string, instance: string | undefined, options: ShowRunOptions) =>
-      finish(import('../commands/show.ts').then(({ show }) => show(run, instance ?? null, options, io))),
+      finish(import('../commands/on-state.ts').then(({ show }) => show(run, instance ?? null, options, io))),
     );
   command('logs <run> [instance]', 'print what the scripts of a run have said')
     .option('--stderr', 'what they wrote to stderr (default: stdout)')
     .option('--follow', 'go on as long as the run goes on')
     .addHelpText('after', EXAMPLES.logs)
     .action((run: string, instance: string | undefined, options: LogsOptions) =>
-      finish(import('../commands/logs.ts').then(({ logs }) => logs(run, instance ?? null, options, io))),
+      finish(import('../commands/on-state.ts').then(({ logs }) => logs(run, instance ?? null, options, io))),
     );
 }
 
@@ -60,6 +60,6 @@ function registerRerun({ command, finish, io }: Registrar): void {
   withShowFlags(repeating)
     .addHelpText('after', EXAMPLES.rerun)
     .action((run: string, options: RerunOptions) =>
-      finish(import('../commands/rerun.ts').then(({ rerun }) => rerun(run, options, io))),
+      finish(import('../commands/on-instances.ts').then(({ rerun }) => rerun(run, options, io))),
     );
 }

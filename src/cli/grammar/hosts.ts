@@ -8,14 +8,14 @@ export function registerHosts({ command, finish, io }: Registrar): void {
   command('host-key <action> <instances...>', 'forget: take the key that the host shows next')
     .addHelpText('after', EXAMPLES.hostKey)
     .action((action: string, instances: string[], options: GlobalOptions) =>
-      finish(import('../commands/host-key.ts').then(({ hostKey }) => hostKey(action, instances, options, io))),
+      finish(import('../commands/on-state.ts').then(({ hostKey }) => hostKey(action, instances, options, io))),
     );
   command('doctor [instances...]', 'look for what dead runs have left on the instances (default: all that run)')
     .option('--fix', 'remove it')
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.doctor)
     .action((words: string[], options: DoctorOptions) =>
-      finish(import('../commands/doctor.ts').then(({ doctor }) => doctor(words, options, io))),
+      finish(import('../commands/on-instances.ts').then(({ doctor }) => doctor(words, options, io))),
     );
   command('demo', 'run the example on three sandbox instances inside this process')
     .option('--keep', 'leave the state file and the logs, and say where they are')

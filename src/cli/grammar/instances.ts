@@ -13,17 +13,17 @@ export function registerInstances({ command, finish, io }: Registrar): void {
     .option('--id <id>', 'its id (default: made of address and port)')
     .addHelpText('after', EXAMPLES.add)
     .action((hosts: string[], options: AddOptions) =>
-      finish(import('../commands/add.ts').then(({ addInstances }) => addInstances(hosts, options, io))),
+      finish(import('../commands/on-state.ts').then(({ addInstances }) => addInstances(hosts, options, io))),
     );
   command('list [words...]', 'list the instances')
     .option('--json', 'as one document')
     .action((words: string[], options: ListOptions) =>
-      finish(import('../commands/list.ts').then(({ listInstances }) => listInstances(words, options, io))),
+      finish(import('../commands/on-state.ts').then(({ listInstances }) => listInstances(words, options, io))),
     );
   command('remove <words...>', 'forget instances; nothing is done to the machines')
     .option('-y, --yes', 'do not ask')
     .action((words: string[], options: RemoveOptions) =>
-      finish(import('../commands/remove.ts').then(({ removeInstances }) => removeInstances(words, options, io))),
+      finish(import('../commands/on-state.ts').then(({ removeInstances }) => removeInstances(words, options, io))),
     );
   command('set <instance>', 'correct what is known of an instance')
     .option('--state <state>', 'pending, running, shutting-down, stopping, stopped or terminated')
@@ -34,6 +34,6 @@ export function registerInstances({ command, finish, io }: Registrar): void {
     .option('--tag <key=value>', 'a tag; key= removes it; may be repeated', collect)
     .addHelpText('after', EXAMPLES.set)
     .action((word: string, options: SetOptions) =>
-      finish(import('../commands/set.ts').then(({ setInstance }) => setInstance(word, options, io))),
+      finish(import('../commands/on-state.ts').then(({ setInstance }) => setInstance(word, options, io))),
     );
 }

@@ -36,7 +36,7 @@ function registerAdd(command: Registrar['command'], { finish, io }: Registrar): 
     .option('--json', 'the version as one document')
     .addHelpText('after', EXAMPLES.payloadAdd)
     .action((name: string, script: string, options: PayloadAddOptions) =>
-      finish(import('../commands/payload/add.ts').then(({ addPayload }) => addPayload(name, script, options, io))),
+      finish(import('../commands/payload/all.ts').then(({ addPayload }) => addPayload(name, script, options, io))),
     );
 }
 
@@ -44,37 +44,35 @@ function registerLooking(command: Registrar['command'], { finish, io }: Registra
   command('list [names...]', 'list the versions')
     .option('--json', 'as one document')
     .action((names: string[], options: PayloadListOptions) =>
-      finish(import('../commands/payload/list.ts').then(({ listPayloads }) => listPayloads(names, options, io))),
+      finish(import('../commands/payload/all.ts').then(({ listPayloads }) => listPayloads(names, options, io))),
     );
   command('show <payload>', 'say what a version consists of: name or name@version')
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.payloadShow)
     .action((word: string, options: PayloadShowOptions) =>
-      finish(import('../commands/payload/show.ts').then(({ showPayload }) => showPayload(word, options, io))),
+      finish(import('../commands/payload/all.ts').then(({ showPayload }) => showPayload(word, options, io))),
     );
   command('verify [payloads...]', 'compare archives with the registry, and all in them with their manifests')
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.payloadVerify)
     .action((words: string[], options: PayloadVerifyOptions) =>
-      finish(import('../commands/payload/verify.ts').then(({ verifyPayloads }) => verifyPayloads(words, options, io))),
+      finish(import('../commands/payload/all.ts').then(({ verifyPayloads }) => verifyPayloads(words, options, io))),
     );
 }
 
 function registerChanging(command: Registrar['command'], { finish, io }: Registrar): void {
   command('activate <payload>', 'make name@version the one that the name alone means').action(
     (word: string, options: GlobalOptions) =>
-      finish(
-        import('../commands/payload/activate.ts').then(({ activatePayload }) => activatePayload(word, options, io)),
-      ),
+      finish(import('../commands/payload/all.ts').then(({ activatePayload }) => activatePayload(word, options, io))),
   );
   command('prune [names...]', 'forget old versions, never the active one or one that a run needs')
     .option('--keep <count>', 'versions that stay of each name, the active one counted (default: 5)')
     .action((names: string[], options: PayloadPruneOptions) =>
-      finish(import('../commands/payload/prune.ts').then(({ prunePayloads }) => prunePayloads(names, options, io))),
+      finish(import('../commands/payload/all.ts').then(({ prunePayloads }) => prunePayloads(names, options, io))),
     );
   command('remove <payload>', 'forget name@version, or all versions of a name')
     .option('-y, --yes', 'do not ask')
     .action((word: string, options: PayloadRemoveOptions) =>
-      finish(import('../commands/payload/remove.ts').then(({ removePayload }) => removePayload(word, options, io))),
+      finish(import('../commands/payload/all.ts').then(({ removePayload }) => removePayload(word, options, io))),
     );
 }

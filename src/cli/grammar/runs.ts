@@ -10,11 +10,11 @@ export function registerRuns({ command, finish, io }: Registrar): void {
   show('attach [run]', 'take up a run that was left (default: the newest that has not ended)')
     .addHelpText('after', EXAMPLES.attach)
     .action((run: string | undefined, options: AttachOptions) =>
-      finish(import('../commands/attach.ts').then(({ attach }) => attach(run ?? null, options, io))),
+      finish(import('../commands/on-instances.ts').then(({ attach }) => attach(run ?? null, options, io))),
     );
   show('stop <run> [instances...]', 'end the scripts of a run, and prove it')
     .addHelpText('after', EXAMPLES.stop)
     .action((run: string, instances: string[], options: StopOptions) =>
-      finish(import('../commands/stop.ts').then(({ stop }) => stop(run, instances, options, io))),
+      finish(import('../commands/on-instances.ts').then(({ stop }) => stop(run, instances, options, io))),
     );
 }

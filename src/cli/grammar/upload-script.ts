@@ -12,7 +12,7 @@ export function registerUploadScript({ command, finish, io, argv }: Registrar): 
     .action((script: string, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);
       return finish(
-        import('../commands/upload-script.ts').then(({ uploadScript }) => uploadScript(script, args, options, io)),
+        import('../commands/on-instances.ts').then(({ uploadScript }) => uploadScript(script, args, options, io)),
       );
     });
 }

@@ -14,6 +14,8 @@ export function registerWatch({ command, finish, io, argv }: Registrar): void {
     .addHelpText('after', EXAMPLES.watch)
     .action((script: string, args: string[], options: WatchOptions) => {
       refuseStrayArguments(args, argv);
-      return finish(import('../commands/watch.ts').then(({ watchFleet }) => watchFleet(script, args, options, io)));
+      return finish(
+        import('../commands/on-instances.ts').then(({ watchFleet }) => watchFleet(script, args, options, io)),
+      );
     });
 }

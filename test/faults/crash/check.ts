@@ -163,7 +163,7 @@ function fetchedIsWhole({ project }: Scene): string[] {
 
 /** In the state folder; a `.packing-…` of somebody who was killed goes an hour later, which is a test of its own. */
 const KNOWN =
-  /^(state\.db(-wal|-shm)?|logs|logs\/[^/]+|logs\/[^/]+\/[\w.:-]+\.(out|err)|payloads|payloads\/([0-9a-f]{64}\.tar\.gz|\.packing-.*))$/;
+  /^(state\.db(-wal|-shm)?|logs|logs\/[^/]+|logs\/[^/]+\/[\w.:-]+\.(out|err)|payloads|payloads\/([0-9a-f]{64}\.(tar\.gz|sha256)|\.packing-.*))$/;
 
 function nothingStrayHere(scene: Scene): string[] {
   const names = readdirSync(join(scene.project.cwd, '.spot'), { recursive: true }) as string[];

@@ -18,6 +18,7 @@ export const COMMANDS: readonly CrashCommand[] = [
   { weight: 3, prepare: () => ['attach', '--quiet'] },
   { weight: 1, prepare: () => ['stop', 'last', '--quiet'] },
   { weight: 1, prepare: () => ['fetch', 'last', 'result', '--quiet'] },
+  { weight: 2, prepare: addPayload },
   { weight: 1, prepare: (random) => ['set', 'web-1', '--tag', `round=${random.between(1, 9)}`] },
   { weight: 1, prepare: () => ['list', '--json'] },
 ];
@@ -35,6 +36,13 @@ export const TRACE = 'trace-';
 
 export function numbers(to: number): string {
   return Array.from({ length: to }, (_, index) => `${index + 1}\n`).join('');
+}
+
+/** Often a new version; of a large one the archive is being written when the signal comes. */
+function addPayload(random: Random, project: Project): readonly string[] {
+  project.write('added.sh', `echo ${random.between(1, 9)}\n`);
+  project.write('more/large', Buffer.alloc(random.pick([10, 4_000_000]), random.between(0, 255)));
+  return ['payload', 'add', 'added', 'added.sh', '--files', 'more'];
 }
 
 function uploadScript(random: Random, project: Project): readonly string[] {

@@ -47,7 +47,7 @@ test('an archive that has changed by one bit, or is gone, is refused in words', 
   await expect(readStoredPayload(path, digest)).rejects.toMatchObject({
     code: 'archive-damaged',
     exitCode: 66,
-    message: `the archive ${path} is damaged; remove it and upload the script again`,
+    message: `the archive ${path} is damaged (its SHA-256 is another one); remove it and upload the script again`,
   });
   rmSync(path);
   await expect(readStoredPayload(path, digest)).rejects.toMatchObject({
@@ -61,5 +61,7 @@ test('an archive with the right digest that was never one of ours is no payload'
   const bytes = gzipSync('hello');
   writeFileSync(path, bytes);
   const digest = createHash('sha256').update(bytes).digest('hex');
-  await expect(readStoredPayload(path, digest)).rejects.toThrow('has the right digest and no script');
+  await expect(readStoredPayload(path, digest)).rejects.toThrow(
+    `the archive ${path} is damaged (it ends too early); remove it and upload the script again`,
+  );
 });

@@ -15,8 +15,8 @@ describe('the places on an instance', () => {
 
 describe('the commands for a run that was started', () => {
   test('name its folder, the nonce and the offsets', () => {
-    expect(attachCommand(PATHS, 'nonce', 10, 0)).toBe(
-      'sh /tmp/.spot_20261121T034512000000_42/run attach /tmp/.spot_20261121T034512000000_42 nonce 10 0',
+    expect(attachCommand(PATHS, 'nonce', 10, 0)).toMatch(
+      /^sh -c '[^'!\\\n]+' spot \/tmp\/\.spot_20261121T034512000000_42 nonce 10 0$/,
     );
   });
 });

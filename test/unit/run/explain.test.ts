@@ -93,10 +93,17 @@ describe('once the archive was sent nobody knows the end of', () => {
     ],
     [
       'a folder that is gone',
-      new ControlGoneError('/tmp/.spot_1'),
+      new ControlGoneError('/tmp/.spot_1', true),
       'connect',
       'control-gone',
-      '/tmp/.spot_1 is not on the instance any more: it was started anew, or someone removed the folder',
+      '/tmp/.spot_1 is not on the instance any more, which was started anew',
+    ],
+    [
+      'a folder that is not there',
+      new ControlGoneError('/tmp/.spot_1', false),
+      'connect',
+      'control-missing',
+      '/tmp/.spot_1 is not on the instance: its script never started, or someone removed the folder',
     ],
     [
       'a host that must not be used any more',

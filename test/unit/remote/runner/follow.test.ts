@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { ChannelEnded, RunnerRefusal } from '../../../../src/run/runner-session.ts';
+import { FolderGone, RunnerRefusal } from '../../../../src/run/runner-session.ts';
 import { leakCheck } from '../../../helpers/leaks.ts';
 import { sendSignal } from '../../../helpers/processes.ts';
 import { waitFor } from '../../../helpers/wait-for.ts';
@@ -74,12 +75,17 @@ describe.skipIf(shells.areMissing)('a script whose client is gone', () => {
     await run.finish();
   });
 
-  test('cannot be followed any more once somebody has the result', async () => {
-    const run = await startTalk({ searchPath: process.env['PATH'] ?? '' });
-    run.release('go');
-    await run.finish();
-    const late = attach(run.prepared);
-    await expect(late.session.until('end')).rejects.toThrow(ChannelEnded);
+  test('cannot be followed any more once somebody has the result, and says for how long the machine is up', async () => {
+    const ends = await shells.onEach(async (surroundings) => {
+      const run = await startTalk(surroundings);
+      run.release('go');
+      await run.finish();
+      const late: unknown = await attach(run.prepared)
+        .session.until('end')
+        .catch((error: unknown) => error);
+      return late instanceof FolderGone && late.upMs > 0 && late.upMs <= uptime() * 1000;
+    });
+    expect(ends).toEqual(shells.each(true));
   });
 });
 
