@@ -44,7 +44,7 @@ function planDocument(plan: Plan): unknown {
 }
 
 /** As it is planned, in the words of the other documents. */
-function rolloutDocument({ waves, pauseMs, maxFailures }: Rollout): unknown {
+export function rolloutDocument({ waves, pauseMs, maxFailures }: Rollout): unknown {
   return { waves, pause_ms: pauseMs, max_failures: maxFailures };
 }
 
@@ -99,14 +99,14 @@ export function describeLimits(limits: Plan['limits']): string {
 const MAX_WAVES = 10;
 
 /** `1, 10, 39 instances, 30 s apart`; nothing where there is one only. */
-function describeWaves({ waves, pauseMs }: Rollout): string {
+export function describeWaves({ waves, pauseMs }: Rollout): string {
   if (waves.length < 2) return '';
   const sizes = waves.slice(0, MAX_WAVES).join(', ');
   const more = waves.length > MAX_WAVES ? `, … (${waves.length} waves)` : '';
   return `${sizes}${more} instances${pauseMs === 0 ? '' : `, ${formatDuration(pauseMs)} apart`}`;
 }
 
-function describeMaxFailures({ maxFailures }: Rollout): string {
+export function describeMaxFailures({ maxFailures }: Rollout): string {
   if (maxFailures === null) return '';
   return `no more is started once ${maxFailures === 0 ? 'one' : `more than ${maxFailures}`} did not succeed`;
 }

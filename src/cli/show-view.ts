@@ -10,7 +10,7 @@ import { formatBytes, formatDuration, plural } from '../util/format.ts';
 import { shellCommand } from '../util/shell-quote.ts';
 import { formatHostPort } from '../inventory/host-spec.ts';
 import { harmless } from '../report/text.ts';
-import { describeLimits } from './plan-view.ts';
+import { describeLimits, describeMaxFailures, describeWaves, rolloutDocument } from './plan-view.ts';
 import { outputStateOf } from './recorded-output.ts';
 import { stateOfRun } from './recorded-run.ts';
 import { durationOf, outcomeWords, type RunRow, runDocument, whoOf } from './runs-view.ts';
@@ -51,6 +51,8 @@ function planFacts({ run, attempts, logsDir }: Shown): (readonly [name: string, 
     ['env', plan.environment.join(', ')],
     ['script', plan.remotePath === null ? '' : `kept as ${plan.remotePath}`],
     ['limits', describeLimits(plan.limits)],
+    ['waves', plan.rollout === undefined ? '' : describeWaves(plan.rollout)],
+    ['failures', plan.rollout === undefined ? '' : describeMaxFailures(plan.rollout)],
     ['began', `${run.createdAt} by ${whoOf(run)}`],
     ['ended', run.finishedAt ?? ''],
     ['rerun of', run.rerunOf ?? ''],
@@ -132,6 +134,7 @@ export function showDocument(shown: Shown): unknown {
         lease_ms: plan.limits.leaseMs,
         concurrency: plan.limits.concurrency,
       },
+      rollout: plan.rollout === undefined ? null : rolloutDocument(plan.rollout),
       logs_dir: shown.logsDir,
     },
     attempts: attempts.map((attempt) => recordDocument(attempt, run.mode)),

@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inputError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
 import type { Plan } from '../model/plan.ts';
 import { UNFINISHED_PREFIX } from '../payload/archive-file.ts';
 import { findReused, packDelta, type ReusedFile } from '../payload/delta.ts';
 import type { DeltaJob } from '../remote/job.ts';
+import { reasonOf } from '../util/system-error.ts';
 import { ArchiveSource } from './archive-source.ts';
 import type { KnownFolder, Ledger } from './ledger.ts';
 
@@ -35,8 +37,13 @@ export class Cargo {
     this.#folder = join(dirname(plan.payload.path), `${UNFINISHED_PREFIX}delta-${plan.runId}`);
   }
 
+  /** @throws SpotError (exit 66) `archive-gone` */
   static async open(plan: Plan, ledger: Ledger): Promise<Cargo> {
-    return new Cargo(plan, ledger, await ArchiveSource.open(plan.payload));
+    const { path } = plan.payload;
+    const archive = await ArchiveSource.open(plan.payload).catch((error: unknown) => {
+      throw inputError('archive-gone', `the archive ${path} cannot be read: ${reasonOf(error)}`, error);
+    });
+    return new Cargo(plan, ledger, archive);
   }
 
   /** @returns null where the whole archive is to be sent */

@@ -5,6 +5,8 @@ import { getSystemErrorMap } from 'node:util';
  * repeat the path and name the system call.
  */
 export function reasonOf(error: unknown): string {
-  const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : Number.NaN;
+  // zlib has numbers of its own, which mean something else there
+  const isOfSystem = error instanceof Error && 'errno' in error && 'syscall' in error;
+  const errno = isOfSystem ? Number(error.errno) : Number.NaN;
   return getSystemErrorMap().get(errno)?.[1] ?? (error instanceof Error ? error.message : String(error));
 }
