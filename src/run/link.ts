@@ -300,7 +300,11 @@ function isTakenAway(error: unknown): boolean {
   return error instanceof RunnerRefusal && error.code === 'taken';
 }
 
+/** What sh ends with where it cannot open a file, by shell: the folder has gone this very moment. */
+const CANNOT_OPEN: readonly (number | null)[] = [2, 127];
+
 /** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */
 function silenceIsLoss(error: unknown): unknown {
-  return error instanceof DeadlineError || error instanceof ChannelEnded ? new LinkLostError(wordsOf(error)) : error;
+  const hangsUp = error instanceof ChannelEnded && (isLinkLoss(error) || CANNOT_OPEN.includes(error.exit.code));
+  return error instanceof DeadlineError || hangsUp ? new LinkLostError(wordsOf(error)) : error;
 }

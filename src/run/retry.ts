@@ -28,8 +28,9 @@ export function mayComeBack(error: unknown): boolean {
   return error instanceof ConnectError ? !isRefusal(error) : isLinkLoss(error);
 }
 
-/** The host is there and does not let us in: another host key, no login. */
+/** The host is there and does not let us in: another host key, no login, a login shell that says no. */
 export function isRefusal(error: unknown): boolean {
+  if (error instanceof ChannelEnded) return error.exit.code !== null && !error.greeted;
   return error instanceof ConnectError && (error.kind === 'rejected' || error.problem.code === 'auth-failed');
 }
 

@@ -17,7 +17,7 @@ import { sandboxOf } from './sandbox.ts';
 leakCheck();
 
 /** `npm run crash` plays 200 rounds; a round has the seed of the first one and its number, so that it can be played alone. */
-const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 20);
+const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 8);
 const SEED = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 const ROUND_MS = 30_000;
 
