@@ -6,7 +6,7 @@ import type { Damage } from '../payload/verify.ts';
 import { formatTable } from '../report/table.ts';
 import { harmless } from '../report/text.ts';
 import type { AddedPayload, PayloadRecord } from '../state/payloads.ts';
-import { formatBytes, plural } from '../util/format.ts';
+import { formatBytes, formatMode, plural } from '../util/format.ts';
 
 /** A version, as every JSON document shows it. */
 export function versionDocument(record: PayloadRecord, stateDir: string): Readonly<Record<string, unknown>> {
@@ -57,7 +57,7 @@ function fileDocument(file: PayloadFile): unknown {
     type: file.type,
     path: file.path,
     size_bytes: file.type === 'file' ? file.sizeBytes : null,
-    mode: file.type === 'link' ? null : octal(file.mode),
+    mode: file.type === 'link' ? null : formatMode(file.mode),
     sha256: file.type === 'file' ? file.sha256 : null,
     target: file.type === 'link' ? file.target : null,
   };
@@ -82,7 +82,7 @@ export function showText(
   const lines = facts.map(([name = '', text = '']) => `${name.padEnd(9)}${harmless(text)}\n`).join('');
   if (manifest.files.length === 0) return lines;
   const rows = manifest.files.map((file) => [
-    file.type === 'link' ? '' : octal(file.mode),
+    file.type === 'link' ? '' : formatMode(file.mode),
     file.type === 'file' ? formatBytes(file.sizeBytes) : '',
     `${file.path}${file.type === 'directory' ? '/' : ''}${file.type === 'link' ? ` -> ${file.target}` : ''}`,
   ]);
@@ -92,10 +92,6 @@ export function showText(
 /** A variable with a value is named; one without is to be given. */
 function describeEntry(entry: string): string {
   return entry.includes('=') ? nameOfEntry(entry) : `${entry} (to be given)`;
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
 }
 
 /** One sentence of what `payload add` did. */

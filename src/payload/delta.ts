@@ -4,6 +4,7 @@ import { type ArchiveFile, writeArchive } from './archive-file.ts';
 import { FILES_NAME } from './archive-content.ts';
 import type { FileEntry } from './entries.ts';
 import { readArchive } from './read-archive.ts';
+import { formatMode } from '../util/format.ts';
 import { encodeHeader, END_OF_ARCHIVE, paddingAfter } from './tar-entry.ts';
 
 /** A file whose content is in a folder already, there as `from`. */
@@ -62,11 +63,11 @@ function* lists(reused: readonly ReusedFile[]): Generator<Buffer> {
   );
   yield* list(
     'moved',
-    moved.flatMap(({ file, from }) => [octal(file.mode), from, file.path]),
+    moved.flatMap(({ file, from }) => [formatMode(file.mode), from, file.path]),
   );
   for (const mode of new Set(stayed.map((file) => file.mode))) {
     yield* list(
-      octal(mode),
+      formatMode(mode),
       stayed.filter((file) => file.mode === mode).map((file) => `./${file.path}`),
     );
   }
@@ -77,10 +78,6 @@ function* list(name: string, lines: readonly string[]): Generator<Buffer> {
   yield encodeHeader({ type: 'file', path: join(LISTS_NAME, name), mode: 0o600, sizeBytes: content.length });
   yield content;
   yield paddingAfter(content.length);
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
 }
 
 function isInFiles(path: string): boolean {

@@ -1,4 +1,5 @@
 import type { Manifest, PayloadFile } from '../model/payload.ts';
+import { formatMode } from '../util/format.ts';
 import { quoteText } from './quote-text.ts';
 
 /**
@@ -37,5 +38,5 @@ function list(texts: readonly string[]): string {
 
 /** In quotes, as readers of YAML 1.1 and 1.2 disagree about what a bare 0644 is. */
 function octal(mode: number): string {
-  return quoteText(mode.toString(8).padStart(4, '0'));
+  return quoteText(formatMode(mode));
 }

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { inputError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
+import { digestOf } from '../util/file-digest.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { codeOf } from './file-errors.ts';
 import { formatReference } from './payload-name.ts';
-import { digestOf, readPayload } from './read-payload.ts';
+import { readPayload } from './read-payload.ts';
 
 /**
  * Makes a registered version ready to be sent again, once its archive has been compared with the registry.

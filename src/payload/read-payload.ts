@@ -1,18 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import type { Manifest, Payload } from '../model/payload.ts';
 import { MANIFEST_NAME } from './archive-content.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { readArchive } from './read-archive.ts';
-import { BLOCK_BYTES } from './read-blocks.ts';
-
-/** SHA-256 of a file, hex. @throws Error of the system */
-export async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const block of createReadStream(path, { highWaterMark: BLOCK_BYTES })) hash.update(block as Buffer);
-  return hash.digest('hex');
-}
 
 /**
  * Says what a payload is from its archive, which has been compared with its digest.

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { inputError, type SpotError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
+import { digestOf } from '../util/file-digest.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { codeOf } from './file-errors.ts';
-import { digestOf, readPayload } from './read-payload.ts';
+import { readPayload } from './read-payload.ts';
 
 /**
  * Reads what a payload is from its archive, after comparing its digest. Memory does not grow with its size.

@@ -3,9 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest, PayloadFile } from '../model/payload.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
+import { digestOf } from '../util/file-digest.ts';
+import { formatMode } from '../util/format.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { FILES_NAME, MANIFEST_NAME } from './archive-content.ts';
-import { digestOf } from './read-payload.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { type ArchiveEntry, readArchive } from './read-archive.ts';
 import { checksumText } from './store.ts';
@@ -131,11 +132,7 @@ function difference(wanted: PayloadFile, found: PayloadFile): string | null {
     return `has the SHA-256 ${found.sha256} instead of ${wanted.sha256}`;
   }
   if (wanted.type !== 'link' && found.type !== 'link' && wanted.mode !== found.mode) {
-    return `has mode ${octal(found.mode)} instead of ${octal(wanted.mode)}`;
+    return `has mode ${formatMode(found.mode)} instead of ${formatMode(wanted.mode)}`;
   }
   return null;
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
 }

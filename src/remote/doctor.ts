@@ -41,11 +41,6 @@ export interface Removal {
 
 const PROGRAM = compact([common, reaper, folders, examine]);
 
-/** Runs what comes on stdin, behind whatever a login shell says first. In no word is there anything that csh would read. */
-export function doctorCommand(nonce: string): string {
-  return shellCommand(['sh', '-c', 'echo "SPOT1 $1"; p=$(cat); eval "$p"', 'spot', nonce]);
-}
-
 export function examineProgram(): string {
   return `${PROGRAM}examine\n`;
 }

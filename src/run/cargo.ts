@@ -8,7 +8,7 @@ import { findReused, packDelta, type ReusedFile } from '../payload/delta.ts';
 import type { DeltaJob } from '../remote/job.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { ArchiveSource } from './archive-source.ts';
-import type { KnownFolder, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 
 /** Below this copying costs an instance more than receiving does, bytes of an archive. */
 const WORTHWHILE_BYTES = 256 * 1024;
@@ -51,11 +51,8 @@ export class Cargo {
     const { payload, useCache } = this.#plan;
     if (!useCache || payload.sizeBytes < WORTHWHILE_BYTES) return null;
     const { folder } = this.#ledger.cacheOf(instanceId);
-    if (folder === null) return null;
-    const reused = findReused(payload.manifest.files, folder.files);
-    if (savedBytes(payload, reused) < WORTHWHILE_BYTES) return null;
-    const packed = await this.#archiveBeside(folder, reused);
-    if (packed === null) return null;
+    const packed = folder === null ? null : await this.#archiveBeside(folder.payloadDigest);
+    if (folder === null || packed === null) return null;
     const { archive, ...job } = packed;
     return { archive, job: { ...job, base: folder.path } };
   }
@@ -64,17 +61,23 @@ export class Cargo {
     return rm(this.#folder, { recursive: true, force: true });
   }
 
-  #archiveBeside({ payloadDigest }: KnownFolder, reused: readonly ReusedFile[]): Promise<Packed | null> {
+  /** Found out once for all instances that have the same. */
+  #archiveBeside(payloadDigest: string): Promise<Packed | null> {
     const known = this.#archives.get(payloadDigest);
     if (known !== undefined) return known;
-    // whatever is wrong, sending all of it does or says so
-    const packing = this.#pack(reused).catch(() => null);
+    // whatever is wrong with it, sending all of it does or says so
+    const packing = this.#pack(payloadDigest).catch(() => null);
     this.#archives.set(payloadDigest, packing);
     return packing;
   }
 
-  async #pack(reused: readonly ReusedFile[]): Promise<Packed> {
-    const file = await packDelta(this.#plan.payload, reused, this.#folder);
+  /** @returns null where it is not worth it */
+  async #pack(payloadDigest: string): Promise<Packed | null> {
+    const { payload } = this.#plan;
+    const there = this.#ledger.contentsOf(payloadDigest);
+    const reused = there === null ? [] : findReused(payload.manifest.files, there);
+    if (savedBytes(payload, reused) < WORTHWHILE_BYTES) return null;
+    const file = await packDelta(payload, reused, this.#folder);
     return { archive: await ArchiveSource.open(file), digest: file.digest, sizeBytes: file.sizeBytes };
   }
 }

@@ -2,7 +2,6 @@ import type { Instance } from '../model/instance.ts';
 import { labelOf } from '../model/instance.ts';
 import type { Host } from '../model/plan.ts';
 import {
-  doctorCommand,
   examineProgram,
   type Finding,
   fixProgram,
@@ -10,6 +9,7 @@ import {
   readRemovals,
   type Removal,
 } from '../remote/doctor.ts';
+import { programOnStdin } from '../remote/program-on-stdin.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
 import { withDeadline } from '../util/deadline.ts';
 
@@ -61,7 +61,7 @@ export async function examine(instance: Instance, host: Host, deps: ExamineDeps)
 
 async function ask(connection: Connection, program: string, nonce: string, signal: AbortSignal): Promise<string> {
   return withDeadline(signal, ANSWER_MS, async (deadline) => {
-    const channel = await deadline.race(connection.exec(doctorCommand(nonce)));
+    const channel = await deadline.race(connection.exec(programOnStdin(nonce)));
     let said = '';
     channel.stdout.on('data', (chunk: Buffer) => {
       if (said.length < LONGEST_ANSWER) said += chunk.toString('utf8');

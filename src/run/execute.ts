@@ -7,7 +7,7 @@ import { Cargo } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { CancelledError, explain } from './explain.ts';
 import type { Judgement } from './judge.ts';
-import { NO_OUTPUTS } from './outputs.ts';
+import { neverStarted } from './never-started.ts';
 import { FailureLimit, inWaves } from './waves.ts';
 
 /** Executes a plan: one outcome for every target, in plan order. Does not throw for what a remote host did. */
@@ -70,17 +70,4 @@ function reasonNotToStart(plan: Plan, limit: FailureLimit, { signal, detach }: R
 
 function notBegun(reason: unknown): Judgement {
   return explain(reason, { step: 'connect', sent: false });
-}
-
-function neverStarted({ instance, host }: Target, { outcome, evidence }: Judgement): AttemptResult {
-  return {
-    instanceId: instance.instanceId,
-    name: instance.name,
-    address: host.address,
-    outcome,
-    evidence,
-    steps: [],
-    remoteDir: null,
-    ...NO_OUTPUTS,
-  };
 }

@@ -1,7 +1,8 @@
 import { messageOf, type Problem, SpotError } from '../model/errors.ts';
 import { labelOf } from '../model/instance.ts';
 import type { Target } from '../model/plan.ts';
-import { type Base, listCommand, listProgram, sendCommand } from '../remote/fetch/program.ts';
+import { type Base, listProgram, sendCommand } from '../remote/fetch/program.ts';
+import { programOnStdin } from '../remote/program-on-stdin.ts';
 import { type Channel, ConnectError, type Connection, LinkLostError, type Transport } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { DeadlineError, withDeadline } from '../util/deadline.ts';
@@ -142,7 +143,7 @@ class Fetch {
   async #list(connection: Connection, base: Base): Promise<Listing> {
     const { pattern, silenceMs, signal } = this.#deps;
     const nonce = this.#deps.nonce();
-    const channel = await this.#exec(connection, listCommand(nonce));
+    const channel = await this.#exec(connection, programOnStdin(nonce));
     channel.stderr.resume();
     channel.stdin.end(listProgram(nonce, base, pattern.segments));
     try {

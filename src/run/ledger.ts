@@ -19,15 +19,8 @@ export interface RecordedAttempt {
 export interface InstanceCache {
   /** of the runner in its cache, hex, or null */
   readonly runnerDigest: string | null;
-  /** the files folder of its last payload, or null */
-  readonly folder: KnownFolder | null;
-}
-
-export interface KnownFolder {
-  /** a DEPLOY_FILES_DIR */
-  readonly path: string;
-  readonly payloadDigest: string;
-  readonly files: readonly PayloadFile[];
+  /** the files folder of its last payload, a DEPLOY_FILES_DIR, or null */
+  readonly folder: { readonly path: string; readonly payloadDigest: string } | null;
 }
 
 /** What must still be so; a step only where it matters. */
@@ -70,6 +63,8 @@ export interface Ledger {
   attemptClosed(runId: string, result: AttemptResult, seen: Seen): AttemptResult | null;
   /** what the instance is believed to have */
   cacheOf(instanceId: string): InstanceCache;
+  /** what is in the folders of a payload, or null where that is not known */
+  contentsOf(payloadDigest: string): readonly PayloadFile[] | null;
   /** the instance has the runner of this digest in its cache; null: it is not known which */
   runnerCached(instanceId: string, digest: string | null): void;
   /** closes a run if all its attempts have ended by now; its exit code follows from all of them */

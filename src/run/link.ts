@@ -93,7 +93,10 @@ export class Link {
         const error = await this.#reasonOf(thrown);
         const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
-        if (isTakenAway(error)) throw endedElsewhere();
+        if (isTakenAway(error)) {
+          this.#sent = false;
+          throw endedElsewhere();
+        }
         if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
         notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`, null);
         this.#tries = tries + 1;

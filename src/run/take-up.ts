@@ -24,8 +24,10 @@ export async function takeUpRun(plan: Plan, request: TakeUpRequest, deps: RunDep
   const part: Plan = { ...plan, targets };
   emit({ type: 'run-started', at: startedAt, plan: part, takenUp: true });
   let exitBit: number = ExitCode.ok;
-  const results = await mapBounded(targets, plan.limits.concurrency, async (target) => {
-    const takeover = new Takeover(target, plan, request, deps);
+  const takeovers = targets.map((target) => new Takeover(target, plan, request, deps));
+  // before the end of one of them gives the client that began the run a reason to go on to the next
+  if (request.stoppedBy !== null) for (const takeover of takeovers) takeover.closeUnbegun();
+  const results = await mapBounded(takeovers, plan.limits.concurrency, async (takeover) => {
     const result = await takeover.toEnd();
     if (takeover.staysOpen) exitBit = ExitCode.unreachable;
     if (result !== null) emit({ type: 'attempt-finished', at: clock.now(), result });

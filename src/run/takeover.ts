@@ -7,7 +7,8 @@ import type { RunDeps } from './deps.ts';
 import { CancelledError, ControlGone, explain } from './explain.ts';
 import { judgeRefusal } from './judge.ts';
 import type { RecordedAttempt } from './ledger.ts';
-import { NO_OUTPUTS, withTails } from './outputs.ts';
+import { neverStarted } from './never-started.ts';
+import { withTails } from './outputs.ts';
 import { RunnerRefusal } from './runner-session.ts';
 
 /** How often it is looked whether the client that began the run has started a script by now, ms. */
@@ -44,6 +45,12 @@ export class Takeover {
   /** it could not be taken up, but the script may run on */
   get staysOpen(): boolean {
     return this.#staysOpen;
+  }
+
+  /** Nobody starts it from now on, unless somebody has begun already. */
+  closeUnbegun(): void {
+    const known = this.#recorded();
+    if (known.result === null && !hasBegun(known.step)) this.#close(known);
   }
 
   /** @returns null where it was left running */
@@ -106,7 +113,11 @@ export class Takeover {
     const { ledger, signal } = this.#deps;
     const { beginnerLives, stoppedBy } = this.#options;
     const reason: unknown = stoppedBy === null ? signal.reason : new CancelledError(stoppedBy);
-    const result = neverBegun(this.#target, beginnerLives() ? reason : new CancelledError(BEGINNER));
+    const judgement = explain(beginnerLives() ? reason : new CancelledError(BEGINNER), {
+      step: 'connect',
+      sent: false,
+    });
+    const result = neverStarted(this.#target, judgement);
     return ledger.attemptClosed(this.#plan.runId, result, known) ?? 'gone on';
   }
 }
@@ -118,16 +129,4 @@ function hasBegun(step: Step | null): boolean {
 
 function isBeforeStart(step: Step | null): boolean {
   return !hasBegun(step) || step === 'upload';
-}
-
-function neverBegun({ instance, host }: Target, reason: unknown): AttemptResult {
-  return {
-    instanceId: instance.instanceId,
-    name: instance.name,
-    address: host.address,
-    ...explain(reason, { step: 'connect', sent: false }),
-    steps: [],
-    remoteDir: null,
-    ...NO_OUTPUTS,
-  };
 }

@@ -127,9 +127,12 @@ export function renewAttempt(database: Database, runId: string, instanceId: stri
   return changes === 1 || readAttempt(database, runId, instanceId).outcome === null;
 }
 
-/** Writes down how an attempt ended, unless that is known already. */
-export function finishAttempt(database: Database, runId: string, result: AttemptResult, now: string): void {
-  database.run(
+/**
+ * Writes down how an attempt ended, unless that is known already.
+ * @returns whether it was written
+ */
+export function finishAttempt(database: Database, runId: string, result: AttemptResult, now: string): boolean {
+  const changes = database.run(
     `UPDATE attempts SET finished_at = @now, outcome = @outcome, step = COALESCE(@step, step), exit_code = @exitCode,
        signal = @signal, reason = @reason, error_code = @errorCode, error_message = @errorMessage,
        evidence = @evidence, steps = @steps, remote_dir = @remoteDir, stdout_path = @stdoutPath,
@@ -137,4 +140,5 @@ export function finishAttempt(database: Database, runId: string, result: Attempt
      WHERE run_id = @runId AND instance_id = @instanceId AND (outcome IS NULL OR outcome = 'lost')`,
     { runId, now, ...columnsOf(result) },
   );
+  return changes === 1;
 }

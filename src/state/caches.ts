@@ -5,21 +5,28 @@ import { brokenState } from './state-error.ts';
 
 interface CacheRow {
   readonly runnerDigest: string | null;
+  readonly payloadDigest: string | null;
   readonly remoteDir: string | null;
-  readonly files: string | null;
 }
 
 /** What an instance is believed to have; it is checked over there before it is used. */
 export function readCache(database: Database, instanceId: string): InstanceCache {
-  const row = database.get(
-    `SELECT runner_digest AS runnerDigest, remote_dir AS remoteDir, files, caches.payload_digest AS payloadDigest
-     FROM caches LEFT JOIN contents USING (payload_digest) WHERE instance_id = ?`,
-    instanceId,
-  ) as (CacheRow & { readonly payloadDigest: string }) | undefined;
-  if (row === undefined) return { runnerDigest: null, folder: null };
-  const { runnerDigest, remoteDir, files, payloadDigest } = row;
-  if (remoteDir === null || files === null) return { runnerDigest, folder: null };
-  return { runnerDigest, folder: { path: remoteDir, payloadDigest, files: parseFiles(database, files) } };
+  const sql = `SELECT runner_digest AS runnerDigest, payload_digest AS payloadDigest, remote_dir AS remoteDir
+    FROM caches WHERE instance_id = ?`;
+  const row = database.get(sql, instanceId) as CacheRow | undefined;
+  const { runnerDigest = null, payloadDigest = null, remoteDir = null } = row ?? {};
+  if (payloadDigest === null || remoteDir === null) return { runnerDigest, folder: null };
+  return { runnerDigest, folder: { path: remoteDir, payloadDigest } };
+}
+
+export function readContents(database: Database, payloadDigest: string): PayloadFile[] | null {
+  const row = database.get('SELECT files FROM contents WHERE payload_digest = ?', payloadDigest);
+  if (row === undefined) return null;
+  try {
+    return JSON.parse((row as { files: string }).files) as PayloadFile[];
+  } catch (error) {
+    throw brokenState(database.path, error);
+  }
 }
 
 export function recordRunner(database: Database, instanceId: string, digest: string | null): void {
@@ -50,12 +57,4 @@ export function recordContents(database: Database, payloadDigest: string, files:
   );
   const sql = 'INSERT INTO contents (payload_digest, files) VALUES (?, ?) ON CONFLICT DO NOTHING';
   database.run(sql, payloadDigest, JSON.stringify(files));
-}
-
-function parseFiles(database: Database, files: string): PayloadFile[] {
-  try {
-    return JSON.parse(files) as PayloadFile[];
-  } catch (error) {
-    throw brokenState(database.path, error);
-  }
 }

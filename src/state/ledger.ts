@@ -5,7 +5,7 @@ import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import { resultOf } from './attempt-result.ts';
 import { type AttemptRecord, beginStep, finishAttempt, insertAttempt, readAttempt, renewAttempt } from './attempts.ts';
-import { readCache, recordContents, recordFolder, recordRunner } from './caches.ts';
+import { readCache, readContents, recordContents, recordFolder, recordRunner } from './caches.ts';
 import { currentClient } from './client.ts';
 import type { Database } from './database.ts';
 import { listShortfalls, listSuccesses, planKeyOf } from './history.ts';
@@ -18,10 +18,11 @@ import { endRun, insertRun } from './runs.ts';
  */
 export function createLedger(database: Database, clock: Clock, user: string | null): Ledger {
   const now = (): string => isoTime(clock.now());
-  const finish = (runId: string, result: AttemptResult): void => {
-    finishAttempt(database, runId, result, now());
+  const finish = (runId: string, result: AttemptResult): boolean => {
+    const isWritten = finishAttempt(database, runId, result, now());
     const { instanceId, outcome, remoteDir } = result;
     if (remoteDir !== null && outcome.kind !== 'lost') recordFolder(database, runId, instanceId, remoteDir);
+    return isWritten;
   };
   return {
     runStarted: (plan) => recordPlan(database, plan, user),
@@ -29,10 +30,7 @@ export function createLedger(database: Database, clock: Clock, user: string | nu
     attempt: (runId, instanceId) => recordedAttempt(readAttempt(database, runId, instanceId)),
     stepStarted: (runId, instanceId, step) => beginStep(database, runId, instanceId, step, now()),
     attemptRenewed: (runId, instanceId, stamp) => renewAttempt(database, runId, instanceId, stamp),
-    attemptFinished: (runId, result) => {
-      finish(runId, result);
-      return finishedResult(database, runId, result);
-    },
+    attemptFinished: (runId, result) => (finish(runId, result) ? result : finishedResult(database, runId, result)),
     attemptClosed: (runId, result, seen) =>
       database.transaction(() => {
         const { stamp, step } = readAttempt(database, runId, result.instanceId);
@@ -41,6 +39,7 @@ export function createLedger(database: Database, clock: Clock, user: string | nu
         return recordedAttempt(readAttempt(database, runId, result.instanceId)).result;
       }),
     cacheOf: (instanceId) => readCache(database, instanceId),
+    contentsOf: (payloadDigest) => readContents(database, payloadDigest),
     runnerCached: (instanceId, digest) => recordRunner(database, instanceId, digest),
     runEnded: (runId, finishedAt) => endRun(database, runId, finishedAt),
     hostKeyPinned: (instanceId, hostKey) => pinFirstHostKey(database, instanceId, hostKey, now()),

@@ -40,3 +40,8 @@ function pad(value: number): string {
 export function plural(count: number, noun: string, nouns = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : nouns}`;
 }
+
+/** Permission bits as people write them: `0755`. */
+export function formatMode(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}

@@ -16,11 +16,6 @@ export interface Segment {
   readonly text: string;
 }
 
-/** Runs a program that comes on stdin as a whole, behind whatever a login shell says first. */
-export function listCommand(nonce: string): string {
-  return shellCommand(['sh', '-c', 'echo "SPOT1 $1"; p=$(cat); eval "$p"', 'spot', nonce]);
-}
-
 /** Names what matches; see list.sh for what it says. */
 export function listProgram(nonce: string, base: Base, segments: readonly Segment[]): string {
   const words = segments.flatMap(({ kind, text }) => [kind, text]);

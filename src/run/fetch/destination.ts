@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readlink, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOf } from '../../util/file-digest.ts';
 import { reasonOf } from '../../util/system-error.ts';
 import type { RemoteEntry } from './listing.ts';
 import { FetchRejected } from './problem.ts';
@@ -40,7 +39,7 @@ export class Destination {
         return stats.isDirectory() ? { state: 'other' } : blocked('something else has its name here');
       if (stats.isDirectory()) return blocked('a folder has its name here');
       if (kind !== 'file' || !stats.isFile() || stats.size !== sizeBytes) return { state: 'other' };
-      return { state: 'candidate', sha256: await hashOf(join(this.folder, path)) };
+      return { state: 'candidate', sha256: await digestOf(join(this.folder, path)) };
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
       if (BAD_NAME.has(code))
@@ -162,10 +161,4 @@ async function statOf(path: string) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

@@ -3,6 +3,7 @@ import process from 'node:process';
 import ssh2 from 'ssh2';
 import type { ParsedKey } from 'ssh2';
 import type { Problem } from '../../model/errors.ts';
+import { formatMode } from '../../util/format.ts';
 import { shellCommand } from '../../util/shell-quote.ts';
 import { reasonOf } from '../../util/system-error.ts';
 import { keyTypeOfBlob } from './fingerprint.ts';
@@ -51,7 +52,7 @@ function isTooOpen({ uid, mode }: { readonly uid: number; readonly mode: number 
 }
 
 function tooOpenMessage(path: string, mode: number): string {
-  const octal = (mode & 0o777).toString(8).padStart(4, '0');
+  const octal = formatMode(mode & 0o777);
   return `the SSH key ${path} has mode ${octal}, which lets others read it; run: ${shellCommand(['chmod', '600', path])}`;
 }
 

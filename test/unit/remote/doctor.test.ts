@@ -3,15 +3,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  doctorCommand,
-  examineProgram,
-  type Finding,
-  fixProgram,
-  readFindings,
-  readRemovals,
-} from '../../../src/remote/doctor.ts';
+import { examineProgram, type Finding, fixProgram, readFindings, readRemovals } from '../../../src/remote/doctor.ts';
 import { remotePaths } from '../../../src/remote/job.ts';
+import { programOnStdin } from '../../../src/remote/program-on-stdin.ts';
 import { createStamps } from '../../../src/run/stamps.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { LEAK_MARK, leakMark } from '../../helpers/leak-mark.ts';
@@ -29,7 +23,7 @@ const NONCE = 'nonce';
 function ask(program: string, searchPath: string): string {
   const home = tempDir();
   const env = { PATH: searchPath, HOME: home, [LEAK_MARK]: leakMark() };
-  const command = `echo welcome; ${doctorCommand(NONCE)}`;
+  const command = `echo welcome; ${programOnStdin(NONCE)}`;
   return spawnSync('sh', ['-c', command], { env, input: program, encoding: 'utf8' }).stdout;
 }
 

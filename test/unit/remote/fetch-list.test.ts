@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { listCommand, listProgram } from '../../../src/remote/fetch/program.ts';
+import { programOnStdin } from '../../../src/remote/program-on-stdin.ts';
+import { listProgram } from '../../../src/remote/fetch/program.ts';
 import { type Listing, readListing } from '../../../src/run/fetch/listing.ts';
 import { parsePattern } from '../../../src/run/fetch/pattern.ts';
 import { leakCheck } from '../../helpers/leaks.ts';
@@ -18,7 +19,7 @@ const shells = useShells();
 function list(text: string, host: Host, files = host.home): Promise<Listing> {
   const pattern = parsePattern(text);
   const base = { files, home: '~', root: '/' }[pattern.base];
-  const said = say(listCommand(NONCE), listProgram(NONCE, base, pattern.segments), host);
+  const said = say(programOnStdin(NONCE), listProgram(NONCE, base, pattern.segments), host);
   const patience = { silenceMs: 5000, signal: new AbortController().signal };
   return readListing(Readable.from([said]), { pattern, nonce: NONCE, files: base }, patience);
 }
