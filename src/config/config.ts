@@ -10,21 +10,55 @@ export interface Config {
     readonly publicSshKeyPath: string | null;
     /** at least one, each once */
     readonly regions: readonly string[];
+    /** some source says that there is anything in AWS: a region, a profile, an endpoint, or tags */
+    readonly isUsed: boolean;
+    readonly profile: string | null;
+    /** what answers instead of AWS, or null: that of the environment or the profile, else AWS */
+    readonly endpoint: string | null;
+    /** instances without them are not looked at, and new ones get them */
+    readonly tags: Readonly<Record<string, string>>;
+    /** before a run instances are looked up anew if the last time is longer ago */
+    readonly syncMaxAgeMs: number;
+    /** for `create`, the preferred one first */
+    readonly instanceTypes: readonly string[];
+    /** or null: the latest of `image` */
+    readonly ami: string | null;
+    readonly image: 'ubuntu' | 'amazon-linux';
+    /** id or name, or null: one is made */
+    readonly securityGroup: string | null;
+    /** or null: one of the default VPC's */
+    readonly subnet: string | null;
+    /** the network that may reach port 22 of new instances, or `auto`: the address of this machine as others see it */
+    readonly sshFrom: string;
+    /** answers with the address that a request comes from */
+    readonly addressService: string;
   };
   readonly stateDir: string;
   readonly filesDir: string;
   /** some source named the folder: then it must exist; otherwise a missing one means "no files" */
   readonly filesDirGiven: boolean;
   /** `retries`: further tries to connect and upload, as long as the script cannot have been started */
-  readonly limits: Limits & { readonly scriptMaxBytes: number; readonly retries: number };
+  readonly limits: Limits & {
+    readonly scriptMaxBytes: number;
+    readonly retries: number;
+    readonly readyTimeoutMs: number;
+  };
   /** versions of a named payload that are kept */
   readonly payloads: { readonly keep: number };
   /** finished runs that are kept */
   readonly runs: { readonly keep: number };
   /** outputs of finished runs that are kept */
   readonly logs: { readonly keepBytes: number };
+  readonly interruption: {
+    /** what a script is sent when its instance is about to be taken back */
+    readonly signal: 'none' | 'usr1' | 'term';
+    /** `auto`: on instances from EC2 */
+    readonly watch: 'auto' | 'always' | 'never';
+    /** of the instance metadata service, as seen from an instance */
+    readonly metadataEndpoint: string;
+  };
   readonly ssh: {
-    readonly hostKeys: 'accept-new' | 'strict';
+    readonly hostKeys: 'accept-new' | 'strict' | 'console';
     readonly configFile: string;
     /** some source named the file: then it must exist */
     readonly configFileGiven: boolean;

@@ -60,6 +60,40 @@ export const regions: Kind<readonly string[]> = (raw) => {
   return values.find((value) => value instanceof Refusal) ?? [...new Set(values as string[])];
 };
 
+/** Words without white space; in one text they are separated by commas. */
+export const words: Kind<readonly string[]> = (raw) => {
+  const items = listOf(raw);
+  const wrong = items.find((item) => !/^[^\s\p{Cc}]+$/u.test(item));
+  if (wrong !== undefined) return new Refusal(`${shown(wrong)} is not one word`);
+  return items.length === 0 ? new Refusal('the list is empty; name at least one') : [...new Set(items)];
+};
+
+/** `key=value`, each key once; an empty list is none. */
+export const tags: Kind<Readonly<Record<string, string>>> = (raw) => {
+  const found = new Map<string, string>();
+  for (const item of listOf(raw)) {
+    const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(item) ?? [];
+    if (key === '' || hasControlCharacter(item))
+      return new Refusal(`${shown(item)} is not a tag; write it like team=web`);
+    if (found.has(key)) return new Refusal(`the tag ${shown(key)} is given twice`);
+    found.set(key, value);
+  }
+  return Object.fromEntries(found);
+};
+
+/** The address of a service, without a slash at its end. */
+export const url = single((value) => {
+  const isUrl = /^https?:\/\/[^\s/]+/.test(value) && URL.canParse(value);
+  return isUrl
+    ? value.replace(/\/+$/, '')
+    : new Refusal(`${shown(value)} is not a URL; write it like https://host:port`);
+});
+
+function listOf(raw: Raw): string[] {
+  const items = typeof raw === 'string' ? raw.split(',') : raw;
+  return items.map((item) => item.trim()).filter((item) => item !== '' || typeof raw !== 'string');
+}
+
 export function wholeNumber(least: number, most: number): Kind<number> {
   return single((value) => {
     const number = /^\d+$/.test(value.trim()) ? Number(value) : NaN;

@@ -2,6 +2,9 @@ import type { Config } from './config.ts';
 import { expandPath } from './expand-path.ts';
 import type { KeyPath, Values } from './schema.ts';
 
+/** Whoever gives one of these has instances in AWS. */
+const SAYS_AWS: readonly KeyPath[] = ['aws.regions', 'aws.profile', 'aws.endpoint', 'aws.tags'];
+
 /** Puts the values into the shape the program uses; paths become absolute. */
 export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd: string, home: string): Config {
   const absolute = (path: string): string => expandPath(path, cwd, home);
@@ -12,6 +15,18 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
       privateSshKeyPath: absoluteOrNull(values['aws.private_ssh_key_path']),
       publicSshKeyPath: absoluteOrNull(values['aws.public_ssh_key_path']),
       regions: values['aws.regions'],
+      isUsed: SAYS_AWS.some(given),
+      profile: values['aws.profile'],
+      endpoint: values['aws.endpoint'],
+      tags: values['aws.tags'],
+      syncMaxAgeMs: values['aws.sync_max_age'],
+      instanceTypes: values['aws.instance_types'],
+      ami: values['aws.ami'],
+      image: values['aws.image'],
+      securityGroup: values['aws.security_group'],
+      subnet: values['aws.subnet'],
+      sshFrom: values['aws.ssh_from'],
+      addressService: values['aws.address_service'],
     },
     stateDir: absolute(values.state_dir),
     filesDir: absolute(values.files_dir),
@@ -24,11 +39,17 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
       leaseMs: values['limits.on_disconnect'] === 'kill' ? values['limits.lease'] : null,
       concurrency: values['limits.concurrency'],
       retries: values['limits.retries'],
+      readyTimeoutMs: values['limits.ready_timeout'],
       scriptMaxBytes: values['limits.script_max_size'],
     },
     payloads: { keep: values['payloads.keep'] },
     runs: { keep: values['runs.keep'] },
     logs: { keepBytes: values['logs.keep_bytes'] },
+    interruption: {
+      signal: values['interruption.signal'],
+      watch: values['interruption.watch'],
+      metadataEndpoint: values['interruption.metadata_endpoint'],
+    },
     ssh: {
       hostKeys: values['ssh.host_keys'],
       configFile: absolute(values['ssh.config_file']),

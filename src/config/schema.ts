@@ -1,4 +1,4 @@
-import { delay, oneOf, path, regions, size, text, timeout, wholeNumber } from './kinds.ts';
+import { delay, oneOf, path, regions, size, tags, text, timeout, url, wholeNumber, words } from './kinds.ts';
 import type { Kind, Raw } from './kinds.ts';
 
 /** One key of the configuration. `T` is the type of its value. */
@@ -14,6 +14,17 @@ export const SCHEMA = {
   'aws.private_ssh_key_path': optional(path),
   'aws.public_ssh_key_path': optional(path),
   'aws.regions': required(regions, ['us-east-1']),
+  'aws.profile': optional(text),
+  'aws.endpoint': optional(url),
+  'aws.tags': required(tags, []),
+  'aws.sync_max_age': required(delay, '60s'),
+  'aws.instance_types': required(words, ['t3.micro']),
+  'aws.ami': optional(text),
+  'aws.image': required(oneOf('ubuntu', 'amazon-linux'), 'ubuntu'),
+  'aws.security_group': optional(text),
+  'aws.subnet': optional(text),
+  'aws.ssh_from': required(text, 'auto'),
+  'aws.address_service': required(url, 'https://checkip.amazonaws.com'),
   state_dir: required(path, '.spot'),
   files_dir: required(path, './files'),
   'limits.connect_timeout': required(timeout, '10s'),
@@ -24,11 +35,15 @@ export const SCHEMA = {
   'limits.lease': required(timeout, '30s'),
   'limits.concurrency': required(wholeNumber(1, 10_000), '100'),
   'limits.retries': required(wholeNumber(0, 100), '2'),
+  'limits.ready_timeout': required(timeout, '3m'),
   'limits.script_max_size': required(size, '2MiB'),
   'payloads.keep': required(wholeNumber(1, 10_000), '5'),
   'runs.keep': required(wholeNumber(1, 1_000_000), '200'),
   'logs.keep_bytes': required(size, '1GiB'),
-  'ssh.host_keys': required(oneOf('accept-new', 'strict'), 'accept-new'),
+  'interruption.signal': required(oneOf('none', 'usr1', 'term'), 'none'),
+  'interruption.watch': required(oneOf('auto', 'always', 'never'), 'auto'),
+  'interruption.metadata_endpoint': required(url, 'http://169.254.169.254'),
+  'ssh.host_keys': required(oneOf('accept-new', 'strict', 'console'), 'accept-new'),
   'ssh.config_file': required(path, '~/.ssh/config'),
   'ssh.known_hosts_file': required(path, '~/.ssh/known_hosts'),
   'ssh.transfer': required(oneOf('auto', 'sftp', 'stream'), 'auto'),

@@ -3,6 +3,24 @@ export const INSTANCE_STATES = ['pending', 'running', 'shutting-down', 'stopping
 
 export type InstanceState = (typeof INSTANCE_STATES)[number];
 
+/** What became of the payload that an instance was last given; `none` before the first. */
+export const PAYLOAD_STATUSES = [
+  'none',
+  'pending_copy',
+  'copied',
+  'copy_failed',
+  'pending_execution',
+  'executing',
+  'executed',
+  'execution_failed',
+  'timed_out',
+] as const;
+
+export type PayloadStatus = (typeof PAYLOAD_STATUSES)[number];
+
+/** How an instance is paid for. */
+export type Lifecycle = 'spot' | 'on-demand';
+
 /** One row of the public `instances` table. Times are ISO 8601, UTC. */
 export interface Instance {
   /** EC2's id (`i-…`) or the one given to a host added by hand; unique in the fleet */
@@ -23,6 +41,15 @@ export interface Instance {
   readonly hostKey: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly launchedAt: string | null;
+  /** null where nobody knows */
+  readonly lifecycle: Lifecycle | null;
+  /** US dollars; of a spot instance what it cost when it was last looked at */
+  readonly hourlyPrice: number | null;
+  /** why it is in its state, in EC2's words: `Server.SpotInstanceTermination: …` */
+  readonly stateReason: string | null;
+  readonly payloadStatus: PayloadStatus;
+  /** one sentence, where the payload did not get through */
+  readonly payloadError: string | null;
   readonly seenAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -48,6 +75,11 @@ export function newInstance(
     hostKey: null,
     tags: {},
     launchedAt: null,
+    lifecycle: null,
+    hourlyPrice: null,
+    stateReason: null,
+    payloadStatus: 'none',
+    payloadError: null,
     seenAt: null,
     createdAt: now,
     updatedAt: now,

@@ -1,7 +1,7 @@
 import { configError } from '../model/errors.ts';
 import type { SpotError } from '../model/errors.ts';
-import { INSTANCE_STATES } from '../model/instance.ts';
-import type { Instance, InstanceState } from '../model/instance.ts';
+import { INSTANCE_STATES, PAYLOAD_STATUSES } from '../model/instance.ts';
+import type { Instance } from '../model/instance.ts';
 
 /** Property of an `Instance` → column that holds it. */
 export const INSTANCE_COLUMNS = {
@@ -19,6 +19,11 @@ export const INSTANCE_COLUMNS = {
   hostKey: 'host_key',
   tags: 'tags',
   launchedAt: 'launched_at',
+  lifecycle: 'lifecycle',
+  hourlyPrice: 'hourly_price',
+  stateReason: 'state_reason',
+  payloadStatus: 'payload_status',
+  payloadError: 'payload_error',
   seenAt: 'seen_at',
   createdAt: 'created_at',
   updatedAt: 'updated_at',
@@ -38,7 +43,7 @@ export function parseInstanceRow(row: unknown, path: string): Instance {
     region: reader.text('region'),
     availabilityZone: reader.text('availabilityZone'),
     instanceType: reader.text('instanceType'),
-    state: reader.state(),
+    state: reader.oneOf('state', INSTANCE_STATES),
     publicIp: reader.text('publicIp'),
     privateIp: reader.text('privateIp'),
     sshUser: reader.text('sshUser'),
@@ -46,6 +51,11 @@ export function parseInstanceRow(row: unknown, path: string): Instance {
     hostKey: reader.text('hostKey'),
     tags: reader.tags(),
     launchedAt: reader.text('launchedAt'),
+    lifecycle: reader.text('lifecycle') === null ? null : reader.oneOf('lifecycle', ['spot', 'on-demand'] as const),
+    hourlyPrice: reader.price(),
+    stateReason: reader.text('stateReason'),
+    payloadStatus: reader.oneOf('payloadStatus', PAYLOAD_STATUSES),
+    payloadError: reader.text('payloadError'),
     seenAt: reader.text('seenAt'),
     createdAt: reader.text('createdAt') ?? '',
     updatedAt: reader.text('updatedAt') ?? '',
@@ -75,10 +85,17 @@ class RowReader {
     throw this.#wrong(property, 'a text');
   }
 
-  state(): InstanceState {
-    const state = INSTANCE_STATES.find((known) => known === this.#row['state']);
-    if (state !== undefined) return state;
-    throw this.#wrong('state', `one of ${INSTANCE_STATES.join(', ')}`);
+  oneOf<T extends string>(property: keyof Instance, words: readonly T[]): T {
+    const word = words.find((known) => known === this.#row[property]);
+    if (word !== undefined) return word;
+    throw this.#wrong(property, `one of ${words.join(', ')}`);
+  }
+
+  price(): number | null {
+    const value = this.#row['hourlyPrice'];
+    if (value === null || value === '') return null;
+    if (typeof value === 'number' && value >= 0) return value;
+    throw this.#wrong('hourlyPrice', 'a number of dollars');
   }
 
   port(): number | null {

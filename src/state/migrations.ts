@@ -114,8 +114,41 @@ CREATE INDEX runs_open ON runs (created_at) WHERE finished_at IS NULL;
 CREATE INDEX runs_payload ON runs (payload_digest);
 CREATE INDEX attempts_stamp ON attempts (stamp);`;
 
+/** What EC2 tells of an instance, and what became of the payload it was given. */
+const CLOUD_COLUMNS = `
+ALTER TABLE instances ADD COLUMN lifecycle TEXT;
+ALTER TABLE instances ADD COLUMN hourly_price REAL;
+ALTER TABLE instances ADD COLUMN state_reason TEXT;
+ALTER TABLE instances ADD COLUMN payload_status TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE instances ADD COLUMN payload_error TEXT;`;
+
+/** When the instances of a region were last looked up, all of them that the filter of that time let through. */
+const SYNCS = `
+CREATE TABLE syncs (
+  region TEXT NOT NULL PRIMARY KEY,
+  synced_at TEXT NOT NULL
+) WITHOUT ROWID;`;
+
+/**
+ * What was asked of EC2, written down before it is asked: a call that is repeated with the same client token creates
+ * nothing twice. `request` (what the user asked for), `orders` (the calls, each with its token and, once EC2 has
+ * answered, the ids of the instances) and `client` (the process that is at it) are JSON; `finished_at` is null until
+ * every instance is known to be up, or given up.
+ */
+const CREATIONS = `
+CREATE TABLE creations (
+  id TEXT NOT NULL PRIMARY KEY,
+  created_at TEXT NOT NULL,
+  finished_at TEXT,
+  request TEXT NOT NULL,
+  orders TEXT NOT NULL DEFAULT '[]',
+  client TEXT NOT NULL
+);
+CREATE INDEX creations_open ON creations (created_at) WHERE finished_at IS NULL;`;
+
 /** The schema's history: scripts in order, never changed once released; a new one is added at the end. */
 export const MIGRATIONS: readonly string[] = [
   [INSTANCES, RUNS, ATTEMPTS].join('\n'),
   [PAYLOADS, CACHES, HISTORY].join('\n'),
+  [CLOUD_COLUMNS, SYNCS, CREATIONS].join('\n'),
 ];

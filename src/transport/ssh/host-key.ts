@@ -4,7 +4,7 @@ import { describeKey, keyTypeOf } from './fingerprint.ts';
 import type { KnownHostsVerdict, KnownKey } from './known-hosts.ts';
 
 /** What to do with a host that nobody knows: take its key at first contact, or refuse it. */
-export type HostKeyPolicy = 'accept-new' | 'strict';
+export type HostKeyPolicy = 'accept-new' | 'strict' | 'console';
 
 /** A host that shows its key, and what is known about it. Keys are `<type> <base64>`. */
 export interface HostKeyCase {
