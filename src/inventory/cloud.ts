@@ -14,6 +14,16 @@ export interface Cloud {
   launch(order: LaunchOrder): Promise<Launched>;
   /** Those that are gone already count as terminated. */
   terminate(region: string, instanceIds: readonly string[]): Promise<void>;
+  /** Zones of a region that take new instances, e.g. `us-east-1a`. */
+  zones(region: string): Promise<string[]>;
+  /** The image that is named, or the latest of a system for the processors of an instance type. */
+  image(region: string, wanted: WantedImage): Promise<Image>;
+  /** Makes a public key known under a name that follows from it, once. @param publicKey a line of an OpenSSH `.pub` file @returns its name */
+  ensureKey(region: string, publicKey: string): Promise<string>;
+  /** The id of the named group, or of one of our own that opens port 22 to a network; made if it is not there. */
+  ensureSecurityGroup(region: string, wanted: WantedGroup): Promise<string>;
+  /** What spot instances of a type cost now, by zone, US dollars an hour. */
+  spotPrices(region: string, instanceTypes: readonly string[]): Promise<SpotPrice[]>;
   /** What its console shows so far, or null where there is nothing yet. */
   consoleOutput(region: string, instanceId: string): Promise<string | null>;
   close(): void;
@@ -62,4 +72,33 @@ export interface Launched {
   readonly instanceIds: readonly string[];
   /** why it is not all of them, one sentence each, or empty */
   readonly shortages: readonly string[];
+}
+
+export interface WantedImage {
+  /** or null: the latest of `system` */
+  readonly imageId: string | null;
+  readonly system: 'ubuntu' | 'amazon-linux';
+  readonly instanceType: string;
+}
+
+export interface Image {
+  readonly imageId: string;
+  readonly name: string | null;
+  /** whom its instances let in, or null where nobody can tell */
+  readonly user: string | null;
+}
+
+export interface WantedGroup {
+  /** id or name, or null: one of our own */
+  readonly group: string | null;
+  /** in whose VPC, or null: the default one */
+  readonly subnetId: string | null;
+  /** the network that may reach port 22, e.g. `203.0.113.7/32`; only for a group of our own */
+  readonly sshFrom: string;
+}
+
+export interface SpotPrice {
+  readonly instanceType: string;
+  readonly availabilityZone: string;
+  readonly hourlyPrice: number;
 }
