@@ -57,7 +57,7 @@ const UPDATED = Object.values(INSTANCE_COLUMNS)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 
-function listInstances(database: Database): Instance[] {
+export function listInstances(database: Database): Instance[] {
   const rows = database.all(`SELECT ${SELECTED} FROM instances ORDER BY id`);
   return rows.map((row) => parseInstanceRow(row, database.path));
 }
@@ -67,7 +67,7 @@ function findInstance(database: Database, instanceId: string): Instance | null {
   return row === undefined ? null : parseInstanceRow(row, database.path);
 }
 
-function upsertInstance(database: Database, instance: Instance): void {
+export function upsertInstance(database: Database, instance: Instance): void {
   database.run(
     `INSERT INTO instances (${COLUMNS}) VALUES (${PROPERTIES.map((property) => `@${property}`).join(', ')})
      ON CONFLICT (instance_id) DO UPDATE SET ${UPDATED}, host_key = COALESCE(host_key, excluded.host_key)`,
