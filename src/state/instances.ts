@@ -57,7 +57,7 @@ const UPDATED = Object.values(INSTANCE_COLUMNS)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 
-function listInstances(database: Database): Instance[] {
+export function listInstances(database: Database): Instance[] {
   const rows = database.all(`SELECT ${SELECTED} FROM instances ORDER BY id`);
   return rows.map((row) => parseInstanceRow(row, database.path));
 }

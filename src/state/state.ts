@@ -13,6 +13,8 @@ import type { PayloadTable } from './payloads.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
+import { syncTable } from './syncs.ts';
+import type { SyncTable } from './syncs.ts';
 
 /** The open state file. */
 export interface State {
@@ -22,6 +24,7 @@ export interface State {
   readonly runs: RunTable;
   readonly payloads: PayloadTable;
   readonly creations: CreationTable;
+  readonly syncs: SyncTable;
   readonly ledger: Ledger;
   readonly forgetting: Forgetting;
   close(): void;
@@ -53,6 +56,7 @@ export function openState(stateDir: string, options: StateOptions): State {
     runs: runTable(database),
     payloads: payloadTable(database, options.clock),
     creations: creationTable(database, options.clock),
+    syncs: syncTable(database),
     ledger: createLedger(database, options.clock, options.user ?? null),
     forgetting: forgettingOf(database),
     close: () => database.close(),

@@ -1,0 +1,23 @@
+import type { Instance } from '../model/instance.ts';
+import { SOURCE } from './merge.ts';
+
+/** A region that is to be looked up. */
+export interface Place {
+  readonly region: string;
+  /** nothing new is looked for there: the region is not among the configured ones, but instances in it are known */
+  readonly isKnownOnly: boolean;
+}
+
+/**
+ * Where there is something to look up: the regions that are configured, and those of known instances.
+ * @param regions where new instances are looked for, each once
+ */
+export function placesOf(regions: readonly string[], fleet: readonly Instance[]): Place[] {
+  const known = fleet.flatMap(({ source, region, state }) =>
+    source === SOURCE && region !== null && state !== 'terminated' && !regions.includes(region) ? [region] : [],
+  );
+  return [
+    ...regions.map((region) => ({ region, isKnownOnly: false })),
+    ...[...new Set(known)].map((region) => ({ region, isKnownOnly: true })),
+  ];
+}
