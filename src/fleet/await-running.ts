@@ -1,15 +1,15 @@
 import type { Cloud } from '../inventory/cloud.ts';
 import { addressOf, type Instance, isEnded } from '../model/instance.ts';
+import type { State } from '../state/state.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { CreateSubscriber } from './create-event.ts';
-import { type Sight } from './merge.ts';
+import { mergeSight, type Sight } from './merge.ts';
 import type { Ordered } from './order-instances.ts';
 
 export interface AwaitDeps {
   readonly cloud: Pick<Cloud, 'describe'>;
-  /** brings the rows of these instances up to date with what was seen @returns them as they are now */
-  readonly record: (sight: Sight) => readonly Instance[];
+  readonly state: Pick<State, 'instances'>;
   readonly emit: CreateSubscriber;
   readonly clock: Clock;
   /** in [0, 1) */
@@ -58,15 +58,33 @@ export async function awaitRunning(ordered: readonly Ordered[], deps: AwaitDeps)
 }
 
 /** One call a region. */
-async function look(pending: readonly Ordered[], { cloud, record, clock }: AwaitDeps): Promise<Instance[]> {
+async function look(pending: readonly Ordered[], { cloud, state, clock }: AwaitDeps): Promise<Instance[]> {
   const regions = [...new Set(pending.map(({ region }) => region))];
   const looks = regions.map(async (region) => {
     const ids = pending.filter((one) => one.region === region).map(({ instanceId }) => instanceId);
     const at = isoTime(clock.now());
     const instances = await cloud.describe(region, {}, ids);
-    return record({ region, at, instances, gone: [], prices: new Map() });
+    return record({ region, at, instances, gone: [], prices: new Map() }, state);
   });
   return (await Promise.all(looks)).flat();
+}
+
+/** Brings the rows of the instances up to date, as `spot sync` does. @returns those of EC2's, as they are now */
+function record(sight: Sight, { instances }: Pick<State, 'instances'>): Instance[] {
+  const rows: Instance[] = [];
+  for (const seen of sight.instances) {
+    const merge = (known: readonly Instance[]): Instance | undefined => {
+      const { added, changed, gone, unchanged } = mergeSight(known, { ...sight, instances: [seen] });
+      return [...added, ...changed, ...gone, ...unchanged][0];
+    };
+    if (instances.find(seen.instanceId) === null) instances.add([merge([])].filter((row) => row !== undefined));
+    instances.revise([seen.instanceId], (known) => {
+      const row = merge([known]);
+      if (row !== undefined) rows.push(row);
+      return row ?? known;
+    });
+  }
+  return rows;
 }
 
 /** EC2 may say that it runs before it has an address. */

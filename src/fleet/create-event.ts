@@ -1,19 +1,19 @@
-import type { Place } from '../model/creation.ts';
+import type { LaunchPlace } from '../model/creation.ts';
 import type { Instance } from '../model/instance.ts';
 
 /** What happens until the instances of a creation are up. */
 export type CreateEvent =
-  | { readonly type: 'ordering'; readonly place: Place; readonly count: number }
+  | { readonly type: 'ordering'; readonly place: LaunchPlace; readonly count: number }
   | {
       /** a place had not as many as were asked for */
       readonly type: 'short';
-      readonly place: Place;
+      readonly place: LaunchPlace;
       /** why, one sentence each */
       readonly shortages: readonly string[];
       /** of the whole creation, so far */
       readonly created: number;
       /** where it goes on, or null where no place is left */
-      readonly next: Place | null;
+      readonly next: LaunchPlace | null;
     }
   /** something that was made on the way and could not be removed */
   | { readonly type: 'leftover'; readonly message: string }

@@ -1,4 +1,4 @@
-import type { CreationRequest, Place } from '../model/creation.ts';
+import type { CreationRequest, LaunchPlace } from '../model/creation.ts';
 
 /**
  * Where instances are asked for in a region, in this order: one type where EC2 chooses, then in each zone; several types
@@ -9,8 +9,8 @@ export function placesIn(
   region: string,
   { instanceTypes, subnetId }: Pick<CreationRequest, 'instanceTypes' | 'subnetId'>,
   zones: readonly string[],
-): Place[] {
-  const anywhere: Place = { region, availabilityZone: null, instanceTypes };
+): LaunchPlace[] {
+  const anywhere: LaunchPlace = { region, availabilityZone: null, instanceTypes };
   if (!hasMorePlaces({ instanceTypes, subnetId })) return [anywhere];
   return [anywhere, ...zones.map((availabilityZone) => ({ ...anywhere, availabilityZone }))];
 }
@@ -24,10 +24,10 @@ export function hasMorePlaces({
 }
 
 /** `us-east-1`, `us-east-1b`. */
-export function placeName({ region, availabilityZone }: Place): string {
+export function placeName({ region, availabilityZone }: LaunchPlace): string {
   return availabilityZone ?? region;
 }
 
-export function isSamePlace(a: Place, b: Place): boolean {
+export function isSamePlace(a: LaunchPlace, b: LaunchPlace): boolean {
   return a.region === b.region && a.availabilityZone === b.availabilityZone;
 }

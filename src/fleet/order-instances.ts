@@ -1,5 +1,5 @@
 import type { Cloud, LaunchOrder } from '../inventory/cloud.ts';
-import type { Creation, CreationOrder, LaunchSettings, Place } from '../model/creation.ts';
+import type { Creation, CreationOrder, LaunchSettings, LaunchPlace } from '../model/creation.ts';
 import { CREATION_TAG } from '../model/creation.ts';
 import { type Instance, newInstance } from '../model/instance.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
@@ -40,7 +40,7 @@ export async function orderInstances(creation: Creation, deps: OrderDeps): Promi
   const { count } = creation.request;
   const orders = new Orders(creation);
   if (orders.created.length >= count) return orders.created;
-  let last: { readonly place: Place; readonly shortages: readonly string[] } | null = null;
+  let last: { readonly place: LaunchPlace; readonly shortages: readonly string[] } | null = null;
   for await (const place of placesOf(creation, deps)) {
     const known = orders.at(place);
     if (known !== null && known.instanceIds !== null) continue;
@@ -55,7 +55,7 @@ export async function orderInstances(creation: Creation, deps: OrderDeps): Promi
 }
 
 /** The zones of a region are asked for when they are needed first. */
-async function* placesOf({ request }: Creation, { cloud }: OrderDeps): AsyncGenerator<Place> {
+async function* placesOf({ request }: Creation, { cloud }: OrderDeps): AsyncGenerator<LaunchPlace> {
   for (const region of request.regions) {
     yield* placesIn(region, request, []);
     if (hasMorePlaces(request)) yield* placesIn(region, request, await cloud.zones(region)).slice(1);
@@ -78,12 +78,12 @@ class Orders {
     );
   }
 
-  at(place: Place): CreationOrder | null {
+  at(place: LaunchPlace): CreationOrder | null {
     return this.#orders.find((order) => isSamePlace(order.place, place)) ?? null;
   }
 
   /** An order for all that is missing. */
-  async add(place: Place, { settings, record }: OrderDeps): Promise<CreationOrder> {
+  async add(place: LaunchPlace, { settings, record }: OrderDeps): Promise<CreationOrder> {
     const { id, request } = this.#creation;
     const order: CreationOrder = {
       place,

@@ -31,7 +31,7 @@ export interface CreationRequest {
 }
 
 /** Where instances are asked for. */
-export interface Place {
+export interface LaunchPlace {
   readonly region: string;
   /** null: EC2 chooses */
   readonly availabilityZone: string | null;
@@ -49,7 +49,7 @@ export interface LaunchSettings {
 
 /** One call for instances; repeated with all of this it creates nothing twice. */
 export interface CreationOrder {
-  readonly place: Place;
+  readonly place: LaunchPlace;
   readonly settings: LaunchSettings;
   readonly count: number;
   readonly clientToken: string;

@@ -79,13 +79,30 @@ function findRow(database: Database, id: string): Row | null {
   return row === undefined ? null : toRow(database, row);
 }
 
+interface Columns {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly request: string;
+  readonly orders: string;
+  readonly client: string;
+}
+
 /** Only this program writes the table, so a row is taken at its word; its JSON must be JSON, though. */
 function toRow(database: Database, row: unknown): Row {
-  const { id, createdAt, finishedAt, request, orders, client } = row as Record<string, string | null>;
+  const { id, createdAt, finishedAt, request, orders, client } = row as Columns;
   try {
-    const creation = { id, createdAt, request: JSON.parse(request ?? ''), orders: JSON.parse(orders ?? '') } as Creation;
-    const isFinished = finishedAt !== null;
-    return { creation, client: JSON.parse(client ?? '') as Client, isFinished, requestText: request ?? '' };
+    return {
+      creation: {
+        id,
+        createdAt,
+        request: JSON.parse(request) as CreationRequest,
+        orders: JSON.parse(orders) as CreationOrder[],
+      },
+      client: JSON.parse(client) as Client,
+      isFinished: finishedAt !== null,
+      requestText: request,
+    };
   } catch (error) {
     throw brokenState(database.path, error);
   }
