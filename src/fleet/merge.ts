@@ -84,9 +84,9 @@ function nameOf(known: Instance, tags: CloudInstance['tags']): string | null {
   return tag ?? (known.name === (known.tags['Name'] ?? null) ? null : known.name);
 }
 
-/** Its addresses may belong to another instance by now. */
-function asEnded(known: Instance, { state, reason }: Fate, at: string): Instance {
-  const stateReason = reason || known.stateReason;
-  const after = { ...known, state, stateReason, publicIp: null, privateIp: null };
+/** Addresses of a terminated instance may belong to another one by now. */
+export function asEnded(known: Instance, { state, reason }: Pick<Fate, 'state' | 'reason'>, at: string): Instance {
+  const addresses = state === 'terminated' ? { publicIp: null, privateIp: null } : {};
+  const after = { ...known, state, stateReason: reason || known.stateReason, ...addresses };
   return isDeepStrictEqual(after, known) ? known : { ...after, updatedAt: at };
 }

@@ -20,6 +20,8 @@ export interface InstanceTable {
   remove(instanceIds: readonly string[]): number;
   /** @returns the instance as it is now, or null where there is none of that id */
   update(instanceId: string, patch: InstancePatch): Instance | null;
+  /** Changes those of these ids that are there, all or none; nobody else writes meanwhile. */
+  revise(instanceIds: readonly string[], change: (instance: Instance) => Instance): void;
   /** Sets the key whatever it was; null forgets it. @returns false where there is no instance of that id */
   pinHostKey(instanceId: string, hostKey: string | null): boolean;
 }
@@ -42,6 +44,13 @@ export function instanceTable(database: Database, clock: Clock): InstanceTable {
         const updated = { ...current, ...patch, updatedAt: now() };
         upsertInstance(database, updated);
         return updated;
+      }),
+    revise: (instanceIds, change) =>
+      database.transaction(() => {
+        for (const id of instanceIds) {
+          const current = findInstance(database, id);
+          if (current !== null) upsertInstance(database, change(current));
+        }
       }),
     pinHostKey: (instanceId, hostKey) => setHostKey(database, instanceId, hostKey, now()),
   };
