@@ -123,7 +123,10 @@ function tagsOf({ name, tag = [] }: CreationFlags, configured: Config['aws']['ta
   if (Object.keys(all).length <= MOST_TAGS) {
     return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
-  throw usageError('too-many-tags', `${Object.keys(all).length} tags are too many; EC2 takes ${MOST_TAGS} and one of ours`);
+  throw usageError(
+    'too-many-tags',
+    `${Object.keys(all).length} tags are too many; EC2 takes ${MOST_TAGS} and one of ours`,
+  );
 }
 
 function checkTag(key: string, value: string, configured: Config['aws']['tags']): void {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
+import { registerCreate } from './grammar/create.ts';
 import { registerFetch } from './grammar/fetch.ts';
 import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
@@ -65,6 +66,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     argv,
   };
   registerUploadScript(registrar);
+  registerCreate(registrar);
   registerPayloads(registrar);
   registerWatch(registrar);
   registerRuns(registrar);

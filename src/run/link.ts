@@ -3,13 +3,13 @@ import type { Plan, Target } from '../model/plan.ts';
 import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
+import { type Deadline, withDeadline } from '../util/deadline.ts';
 import type { Cargo, Delta } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
-import { isLinkLoss, isPassing, leftNothing, mayComeBack, silenceIsLoss, wordsOf } from './retry.ts';
+import { isLinkLoss, isOpenQuestion, isPassing, leftNothing, mayComeBack, silenceIsLoss, wordsOf } from './retry.ts';
 import { Readiness } from './readiness.ts';
 import { type DataHandler, FolderGone, RunnerRefusal, RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
@@ -111,6 +111,12 @@ export class Link {
     }
   }
 
+  /** Connects, and waits until the instance is ready if that was asked for; nothing is sent. */
+  reach(): Promise<Connection> {
+    this.#options.timeline.begin('connect');
+    return this.#readiness?.wait() ?? this.#connect();
+  }
+
   /**
    * Follows a script that was started, over a new connection.
    * @param brokenBy why the last one is gone, or null; thrown where it cannot be taken up again in time
@@ -174,8 +180,7 @@ export class Link {
   async #start(): Promise<RunnerSession> {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
-    timeline.begin('connect');
-    const connection = await (this.#readiness?.wait() ?? this.#connect());
+    const connection = await this.reach();
     timeline.begin('upload');
     return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
       try {
@@ -308,11 +313,6 @@ export class Link {
     const isOpen = deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
     if (!isOpen) throw endedElsewhere();
   }
-}
-
-/** An upload that took too long may have been complete. */
-function isOpenQuestion(error: unknown): boolean {
-  return isLinkLoss(error) || error instanceof DeadlineError;
 }
 
 /** Another client has taken the receipt, so that the script is never started. */

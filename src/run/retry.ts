@@ -58,3 +58,8 @@ export function silenceIsLoss(error: unknown): unknown {
   const hangsUp = error instanceof ChannelEnded && (isLinkLoss(error) || CANNOT_OPEN.includes(error.exit.code));
   return error instanceof DeadlineError || hangsUp ? new LinkLostError(wordsOf(error)) : error;
 }
+
+/** An upload that took too long may have been complete. */
+export function isOpenQuestion(error: unknown): boolean {
+  return isLinkLoss(error) || error instanceof DeadlineError;
+}

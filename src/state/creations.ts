@@ -27,6 +27,7 @@ export interface CreationTable {
   /** it was answered: its instances are in the fleet from now on */
   answered(id: string, order: CreationOrder, instances: readonly Instance[]): void;
   finished(id: string): void;
+  find(id: string): Creation | null;
 }
 
 export function creationTable(database: Database, clock: Clock): CreationTable {
@@ -42,6 +43,7 @@ export function creationTable(database: Database, clock: Clock): CreationTable {
     finished: (id) => {
       database.run('UPDATE creations SET finished_at = ? WHERE id = ?', now(), id);
     },
+    find: (id) => findRow(database, id)?.creation ?? null,
   };
 }
 

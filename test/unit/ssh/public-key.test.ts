@@ -35,7 +35,7 @@ async function refusal(request: Partial<PublicKeyRequest> = {}): Promise<string>
   return `${error.exitCode} ${error.code}: ${error.message.replaceAll(home, '~')}`;
 }
 
-describe.skipIf(requireProgram('ssh-keygen') === null)('the key for new instances is', () => {
+describe.skipIf(requireProgram('ssh') === null)('the key for new instances is', () => {
   test('the configured public one', async () => {
     const path = aKey('mine');
     expect(await find({ publicKeyPath: `${path}.pub` })).toBe(publicKeyOf(path));
@@ -72,7 +72,7 @@ describe.skipIf(requireProgram('ssh-keygen') === null)('the key for new instance
   });
 });
 
-describe.skipIf(requireProgram('ssh-keygen') === null)('there is none', () => {
+describe.skipIf(requireProgram('ssh') === null)('there is none', () => {
   test('where there is no key at all', async () => {
     expect(await refusal()).toBe(
       '78 no-public-key: there is no SSH key to give to new instances: neither ~/.ssh/id_ed25519, ~/.ssh/id_ecdsa, ' +
