@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ENDED_BY_OWNER, TAKEN_BACK } from '../../../../src/inventory/ec2/fate.ts';
 import { ec2Endpoint } from '../../../helpers/ec2/endpoint.ts';
+import { denied } from '../../../helpers/ec2/faults.ts';
 import { leakCheck } from '../../../helpers/leaks.ts';
 import { cloudAt, REGION } from './cloud-at.ts';
 
@@ -71,6 +72,21 @@ test('a spot request outlives its instance, and says that it was taken back', as
       requestStatus: 'instance-terminated-no-capacity',
     },
   ]);
+});
+
+test('whoever may not see spot requests is told what the instance itself says', async () => {
+  const endpoint = await ec2Endpoint();
+  const [lost, ended] = [endpoint.add(), endpoint.add()];
+  endpoint.reclaim(lost.id);
+  endpoint.terminate(ended.id);
+  endpoint.fail('DescribeSpotInstanceRequests', denied('DescribeSpotInstanceRequests', REGION));
+  const cloud = cloudAt(endpoint);
+  const told = [
+    { instanceId: lost.id, isReclaimed: true, requestStatus: null },
+    { instanceId: ended.id, isReclaimed: false, requestStatus: null },
+  ];
+  expect(await cloud.fates(REGION, [lost.id, ended.id])).toMatchObject(told);
+  expect(await cloud.describe(REGION, {}, [])).toMatchObject(told);
 });
 
 describe('the status of a spot request', () => {
