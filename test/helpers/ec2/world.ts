@@ -41,13 +41,10 @@ export class World {
     return [...this.regions.values()].flatMap((region) => [...region.instances.values()]);
   }
 
-  /** How many more instances may be launched at a place. */
-  room(place: Place): number {
+  /** How many more instances may be launched at a place. @param coming those that will be there, too */
+  room(place: Place, coming: readonly Place[] = []): number {
     const alive = this.instances().filter(({ isAlive }) => isAlive);
-    return this.capacity.room(
-      place,
-      alive.map(({ birth }) => birth),
-    );
+    return this.capacity.room(place, [...alive.map(({ birth }) => birth), ...coming]);
   }
 
   /** Lets something go on by itself, to be waited for by `settled`. */
