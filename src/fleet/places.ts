@@ -21,3 +21,21 @@ export function placesOf(regions: readonly string[], fleet: readonly Instance[])
     ...[...new Set(known)].map((region) => ({ region, isKnownOnly: true })),
   ];
 }
+
+/**
+ * Those that were not looked up for too long.
+ * @param lastOf when a region was looked up last, ISO 8601, or null: never
+ * @param now ms since the epoch
+ */
+export function duePlaces(
+  places: readonly Place[],
+  lastOf: (region: string) => string | null,
+  { now, maxAgeMs }: { readonly now: number; readonly maxAgeMs: number },
+): Place[] {
+  return places.filter(({ region }) => {
+    const last = lastOf(region);
+    const ageMs = last === null ? Infinity : now - Date.parse(last);
+    // a clock that was set back says nothing about the age
+    return !(ageMs >= 0 && ageMs < maxAgeMs);
+  });
+}
