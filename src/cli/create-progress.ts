@@ -81,7 +81,7 @@ function troubleLines(event: CreateEvent, count: number): string[] {
       const why = stateReason === null ? '' : `: ${harmless(stateReason)}`;
       return [`${nameAndId(event.instance)}  ended before it ran${why}`];
     }
-    case 'leftover':
+    case 'warning':
       return [`spot: warning: ${harmless(event.message)}`];
     default:
       return [];

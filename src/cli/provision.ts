@@ -74,7 +74,7 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<Provisioned> {
   const network = (): Promise<string> => ownNetwork(config.aws.addressService, ADDRESS_TIMEOUT_MS, signal);
-  const settings = launchSettings(creation, { cloud, ownNetwork: network });
+  const settings = launchSettings(creation, { cloud, ownNetwork: network, emit });
   const { clock, random } = io;
   const orderDeps = { cloud, settings, userData, record: state.creations, emit, clock, signal };
   const ordered = await orderInstances(creation, orderDeps);
@@ -82,7 +82,10 @@ async function carryOut(
   const result = { creationId: creation.id, isResumed, ordered };
   if (!waits) return { ...result, arrivals: null };
   const waitDeps = { cloud, state, emit, clock, random, timeoutMs: RUNNING_TIMEOUT_MS, signal };
-  return { ...result, arrivals: await awaitRunning(ordered, waitDeps) };
+  const arrivals = await awaitRunning(ordered, waitDeps);
+  // they may have come up in the very moment of a Ctrl-C
+  signal.throwIfAborted();
+  return { ...result, arrivals };
 }
 
 /** @throws SpotError where the client token is another one's */

@@ -15,8 +15,8 @@ export type CreateEvent =
       /** where it goes on, or null where no place is left */
       readonly next: LaunchPlace | null;
     }
-  /** something that was made on the way and could not be removed */
-  | { readonly type: 'leftover'; readonly message: string }
+  /** one sentence, e.g. about something that was made on the way and could not be removed */
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'waiting'; readonly pending: number; readonly running: number }
   | { readonly type: 'running'; readonly instance: Instance; readonly ms: number }
   /** it ended before it ran; its reason is in it */

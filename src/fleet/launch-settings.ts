@@ -1,11 +1,13 @@
 import type { Cloud } from '../inventory/cloud.ts';
 import type { Creation, CreationRequest, LaunchSettings } from '../model/creation.ts';
 import { remember } from '../util/remember.ts';
+import type { CreateSubscriber } from './create-event.ts';
 
 export interface SettingsDeps {
   readonly cloud: Pick<Cloud, 'image' | 'ensureKey' | 'ensureSecurityGroup'>;
   /** the network of this machine, for a request that says `auto` */
   readonly ownNetwork: () => Promise<string>;
+  readonly emit: CreateSubscriber;
 }
 
 /**
@@ -21,10 +23,14 @@ export function launchSettings(creation: Creation, deps: SettingsDeps): (region:
 async function settingsIn(
   region: string,
   request: CreationRequest,
-  { cloud, ownNetwork }: SettingsDeps,
+  { cloud, ownNetwork, emit }: SettingsDeps,
 ): Promise<LaunchSettings> {
   const { imageId, system, instanceTypes, securityGroup: group, subnetId } = request;
   const image = await cloud.image(region, { imageId, system, instanceTypes });
+  if (request.sshUser !== null && image.user !== null && image.user !== request.sshUser) {
+    const message = `aws.username is ${request.sshUser}, and ${image.imageId} lets in ${image.user}; leave aws.username out if the login fails`;
+    emit({ type: 'warning', message });
+  }
   const isOurs = group === null;
   const sshFrom = isOurs && request.sshFrom === 'auto' ? await ownNetwork() : request.sshFrom;
   const securityGroupId = await cloud.ensureSecurityGroup(region, { group, subnetId, sshFrom });

@@ -105,7 +105,7 @@ class Orders {
     const answered = { ...order, instanceIds: launched.instanceIds };
     deps.record.answered(id, answered, this.#instancesOf(answered, isoTime(deps.clock.now())));
     this.#orders[this.#orders.indexOf(order)] = answered;
-    for (const message of launched.leftovers) deps.emit({ type: 'leftover', message });
+    for (const message of launched.leftovers) deps.emit({ type: 'warning', message });
     return launched.shortages;
   }
 
