@@ -1,6 +1,6 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
+import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Deadline, withDeadline } from '../util/deadline.ts';
@@ -11,9 +11,9 @@ import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
 import { isLinkLoss, isOpenQuestion, isPassing, leftNothing, mayComeBack, silenceIsLoss, wordsOf } from './retry.ts';
 import { Readiness } from './readiness.ts';
-import { type DataHandler, FolderGone, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import { type DataHandler, FolderGone, RunnerRefusal, type RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
-import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
+import { lacksRunner, openFollower, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
@@ -222,9 +222,7 @@ export class Link {
         delta,
         deadline,
         onProgress: (bytes, totalBytes) => timeline.progress(bytes, totalBytes),
-        onSent: () => {
-          this.#sent = true;
-        },
+        onSent: () => this.#markSent(),
         onWhole: () => this.#sendWhole(),
       });
       await deadline.race(runner.session.until('started'));
@@ -232,6 +230,12 @@ export class Link {
       if (!(this.#sent && error instanceof CancelledError)) throw error;
     }
     this.#startedAt = deps.clock.now();
+  }
+
+  #markSent(): void {
+    const { plan, deps, target } = this.#options;
+    this.#sent = true;
+    if (plan.tracksPayload && plan.mode === 'run') deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
   }
 
   /** Somebody has changed the files of the last run; so a further try need not look at them. */
@@ -290,10 +294,7 @@ export class Link {
     const { plan, deps, offsets, onData } = this.#options;
     const connection = await this.#connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
-      const { stdout, stderr } = offsets();
-      const command = attachCommand(remotePaths(this.stamp), this.stamp, stdout, stderr);
-      const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, onData);
-      await deadline.race(session.until('started'));
+      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, onData });
       this.#startedAt ??= deps.clock.now();
       return session;
     }).catch((error: unknown) => {
