@@ -53,7 +53,10 @@ export class Attempt {
       cargo,
       deps,
       timeline: this.#timeline,
-      onData: (stream, offset, chunk) => this.#receive(stream, offset, chunk),
+      handlers: {
+        data: (stream, offset, chunk) => this.#receive(stream, offset, chunk),
+        interruption: () => undefined,
+      },
       offsets: () => ({ stdout: this.#outputs?.stdout.bytes ?? 0, stderr: this.#outputs?.stderr.bytes ?? 0 }),
       notice: (message, evidence) => this.#notice(message, evidence),
     });

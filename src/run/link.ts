@@ -10,7 +10,7 @@ import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
 import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
-import { type DataHandler, ChannelEnded, FolderGone, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import { ChannelEnded, FolderGone, RunnerRefusal, RunnerSession, type SessionHandlers } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
@@ -24,7 +24,7 @@ export interface LinkOptions {
   readonly cargo: Cargo | null;
   readonly deps: RunDeps;
   readonly timeline: Timeline;
-  readonly onData: DataHandler;
+  readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
   /** told what happened to the connection; `evidence` where it belongs to the outcome */
@@ -190,12 +190,12 @@ export class Link {
 
   /** Everything that goes over, over one connection. */
   async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, onData } = this.#options;
+    const { plan, deps, cargo, handlers } = this.#options;
     if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
     const { instanceId } = this.#target.instance;
     const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
     const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, onData });
+    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, handlers });
     await this.#send(runner, { connection, cargo, delta, deadline });
     if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
     return runner.session;
@@ -265,12 +265,12 @@ export class Link {
   }
 
   async #attach(): Promise<RunnerSession> {
-    const { plan, deps, offsets, onData } = this.#options;
+    const { plan, deps, offsets, handlers } = this.#options;
     const connection = await this.#connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
       const { stdout, stderr } = offsets();
       const command = attachCommand(remotePaths(this.stamp), this.stamp, stdout, stderr);
-      const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, onData);
+      const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, handlers);
       await deadline.race(session.until('started'));
       this.#startedAt ??= deps.clock.now();
       return session;

@@ -1,5 +1,5 @@
 import { exitCodeOf, type OutcomeKind } from '../model/outcome.ts';
-import type { Limits, Plan, Rollout } from '../model/plan.ts';
+import type { Interruption, Limits, Plan, Rollout } from '../model/plan.ts';
 import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
@@ -42,6 +42,8 @@ export interface RecordedPlan extends Pick<
   readonly limits: Limits;
   /** runs of earlier versions have none */
   readonly rollout?: Rollout;
+  /** runs of earlier versions have none */
+  readonly interruption?: Interruption;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
   /** of all outputs in the log folder, once the run has ended; 0 after they were pruned */
   readonly logBytes?: number;
@@ -157,9 +159,9 @@ export function insertRun(database: Database, plan: Plan, client: Client, user: 
 }
 
 function toRecordedPlan(plan: Plan): RecordedPlan {
-  const { args, environment, remotePath, cleanup, transfer, limits, rollout, retries } = plan;
+  const { args, environment, remotePath, cleanup, transfer, limits, rollout, interruption, retries } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
-  const rest = { args, environment, remotePath, cleanup, transfer, limits, rollout, retries };
+  const rest = { args, environment, remotePath, cleanup, transfer, limits, rollout, interruption, retries };
   return {
     payloadPath: plan.payload.path,
     fileCount: plan.payload.fileCount,

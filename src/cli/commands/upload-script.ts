@@ -46,6 +46,7 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   readonly exclusive?: boolean;
   readonly onlyMissing?: boolean;
   readonly onDisconnect?: string;
+  readonly onInterruption?: string;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -55,6 +56,7 @@ const FLAG_KEYS: FlagKeys = {
   timeout: { key: 'limits.execution_timeout', flag: '--timeout' },
   retries: { key: 'limits.retries', flag: '--retries' },
   onDisconnect: { key: 'limits.on_disconnect', flag: '--on-disconnect' },
+  onInterruption: { key: 'interruption.signal', flag: '--on-interruption' },
   forks: { key: 'limits.concurrency', flag: '--forks' },
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
 };
@@ -166,6 +168,7 @@ export function planOf(order: Order, source: PayloadSource, selection: Selection
       // whoever leaves on purpose is not gone
       limits: options.detach ? { ...config.limits, leaseMs: null } : config.limits,
       rollout,
+      interruption: config.interruption,
       retries: config.limits.retries,
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       useCache: options.cache ?? true,

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../../src/model/event.ts';
 import type { Instance } from '../../../src/model/instance.ts';
 import type { Outcome, Step } from '../../../src/model/outcome.ts';
 import { countOutcomes, exitCodeOf } from '../../../src/model/outcome.ts';
-import type { Plan } from '../../../src/model/plan.ts';
+import { NOT_WATCHED, type Plan } from '../../../src/model/plan.ts';
 
 /** When every run of these tests starts: 2026-01-02T03:04:05.000Z, ms. */
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -75,6 +75,7 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
     detached: false,
     transfer: 'auto',
     rollout: { waves: [instances.length], pauseMs: 0, maxFailures: null },
+    interruption: NOT_WATCHED,
     limits: {
       connectTimeoutMs: 10_000,
       uploadTimeoutMs: 60_000,
