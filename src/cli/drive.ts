@@ -73,7 +73,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
 /** What a run needs, put together. */
 export function depsOf(
   { runId, environment, config, state, io }: Omit<DriveRequest, 'hosts' | 'detached' | 'options'>,
-  parts: Pick<RunDeps, 'transport' | 'emit' | 'signal' | 'detach'>,
+  parts: Pick<RunDeps, 'transport' | 'fates' | 'emit' | 'signal' | 'detach'>,
 ): RunDeps {
   return {
     ...parts,

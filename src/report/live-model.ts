@@ -1,5 +1,6 @@
 import type { AttemptResult } from '../model/attempt.ts';
 import type { RunEvent } from '../model/event.ts';
+import type { InterruptionNotice } from '../model/fate.ts';
 import type { OutcomeCounts, Step } from '../model/outcome.ts';
 import { countOutcomes } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -16,6 +17,8 @@ export interface Running {
   readonly totalBytes: number | null;
   /** the last bytes of output, at most `KEPT_OUTPUT_BYTES` */
   readonly output: Buffer;
+  /** the instance is about to be taken back */
+  readonly interruption: InterruptionNotice | null;
 }
 
 /** An instance that did not succeed. */
@@ -71,6 +74,8 @@ export class LiveModel {
         return this.#progressed(event);
       case 'output':
         return this.#outputCame(event.instanceId, event.chunk);
+      case 'interruption':
+        return this.#interrupted(event.instanceId, event.notice);
       case 'attempt-finished':
         return this.#attemptFinished(event.result);
       case 'notice':
@@ -86,9 +91,9 @@ export class LiveModel {
   }
 
   #stepStarted(instanceId: string, step: Step, at: number): void {
-    const output = this.running.get(instanceId)?.output ?? NO_OUTPUT;
+    const { output = NO_OUTPUT, interruption = null } = this.running.get(instanceId) ?? {};
     const label = this.label(instanceId);
-    this.running.set(instanceId, { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, output });
+    this.running.set(instanceId, { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, output, interruption });
   }
 
   #progressed({ instanceId, step, bytes, totalBytes }: Extract<RunEvent, { type: 'progress' }>): void {
@@ -101,6 +106,11 @@ export class LiveModel {
   #outputCame(instanceId: string, chunk: Buffer): void {
     const running = this.running.get(instanceId);
     if (running !== undefined) this.running.set(instanceId, { ...running, output: lastBytes(running.output, chunk) });
+  }
+
+  #interrupted(instanceId: string, interruption: InterruptionNotice): void {
+    const running = this.running.get(instanceId);
+    if (running !== undefined) this.running.set(instanceId, { ...running, interruption });
   }
 
   #attemptFinished(result: AttemptResult): void {

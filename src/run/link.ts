@@ -1,17 +1,28 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
-import { type Connection, LinkLostError } from '../transport/transport.ts';
+import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
+import { type Deadline, withDeadline } from '../util/deadline.ts';
 import type { Cargo, Delta } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
-import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
-import { ChannelEnded, FolderGone, RunnerRefusal, RunnerSession, type SessionHandlers } from './runner-session.ts';
+import {
+  isLinkLoss,
+  isNoAnswer,
+  isOpenQuestion,
+  isPassing,
+  isTakenAway,
+  leftNothing,
+  mayComeBack,
+  silenceIsLoss,
+  wordsOf,
+} from './retry.ts';
+import { FolderGone, RunnerSession, type SessionHandlers } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
+import type { Whereabouts } from './whereabouts.ts';
 import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
@@ -27,6 +38,7 @@ export interface LinkOptions {
   readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
+  readonly whereabouts: Whereabouts;
   /** told what happened to the connection; `evidence` where it belongs to the outcome */
   readonly notice: (message: string, evidence: string | null) => void;
 }
@@ -70,6 +82,11 @@ export class Link {
     return this.#target.stamp;
   }
 
+  /** null while there is none */
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
   /** to connect and upload */
   get tries(): number {
     return this.#tries;
@@ -85,7 +102,7 @@ export class Link {
    * @throws what kept it from that, when no further try would do
    */
   async begin(): Promise<RunnerSession> {
-    const { plan, deps, notice } = this.#options;
+    const { plan, deps, notice, whereabouts } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#start();
@@ -97,7 +114,8 @@ export class Link {
           this.#sent = false;
           throw endedElsewhere();
         }
-        if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
+        const gone = this.#sent ? null : await whereabouts.ask(error);
+        if (gone !== null || this.#sent || tries > plan.retries || !isPassing(error)) throw gone ?? error;
         notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`, null);
         this.#tries = tries + 1;
         await this.close();
@@ -114,9 +132,10 @@ export class Link {
    * @throws RunnerRefusal `void` where it turns out that it was not started and now will not be
    */
   async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
-    const { deps, notice } = this.#options;
+    const { deps, notice, whereabouts } = this.#options;
     const cause = await this.#reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
+    if (cause !== null) whereabouts.missed();
     for (let tries = 1; ; tries += 1) {
       await this.close();
       if (cause !== null || tries > 1) await backOff(tries, deps.random, deps.signal);
@@ -124,10 +143,14 @@ export class Link {
         const session = await this.#attach();
         const story = `the connection broke (${wordsOf(cause)}) and was taken up again`;
         if (cause !== null) notice(story, story);
+        whereabouts.found();
         return session;
       } catch (error) {
-        if (!mayComeBack(error)) throw error;
-        if (deps.clock.now() > giveUpAt) throw cause ?? error;
+        const gone = await whereabouts.ask(error);
+        if (gone !== null) throw gone;
+        const isOver = deps.clock.now() > Math.min(giveUpAt, whereabouts.hopeEndsAt);
+        if (!mayComeBack(error)) throw (isNoAnswer(error) ? whereabouts.byNotice() : null) ?? error;
+        if (isOver) throw whereabouts.byNotice() ?? cause ?? error;
       }
     }
   }
@@ -291,23 +314,4 @@ export class Link {
     const isOpen = deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
     if (!isOpen) throw endedElsewhere();
   }
-}
-
-/** An upload that took too long may have been complete. */
-function isOpenQuestion(error: unknown): boolean {
-  return isLinkLoss(error) || error instanceof DeadlineError;
-}
-
-/** Another client has taken the receipt, so that the script is never started. */
-function isTakenAway(error: unknown): boolean {
-  return error instanceof RunnerRefusal && error.code === 'taken';
-}
-
-/** What sh ends with where it cannot open a file, by shell: the folder has gone this very moment. */
-const CANNOT_OPEN: readonly (number | null)[] = [2, 127];
-
-/** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */
-function silenceIsLoss(error: unknown): unknown {
-  const hangsUp = error instanceof ChannelEnded && (isLinkLoss(error) || CANNOT_OPEN.includes(error.exit.code));
-  return error instanceof DeadlineError || hangsUp ? new LinkLostError(wordsOf(error)) : error;
 }

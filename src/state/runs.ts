@@ -122,8 +122,11 @@ function findRuns(database: Database, prefix: string): ReturnType<RunTable['star
   return { count, first: toRecords(database, rows)[0] ?? null };
 }
 
+/** Of an attempt, in the log folder; an empty file that was rescued counts, or its folder would pass for a leftover. */
+export const KEPT_BYTES = '(stdout_bytes + stderr_bytes + max(rescue_bytes, rescue_path IS NOT NULL))';
+
 function tallyOf(database: Database, runId: string): RunTally {
-  const sql = 'SELECT outcome, stdout_bytes + stderr_bytes AS bytes FROM attempts WHERE run_id = ?';
+  const sql = `SELECT outcome, ${KEPT_BYTES} AS bytes FROM attempts WHERE run_id = ?`;
   const rows = database.all(sql, runId) as { outcome: OutcomeKind | null; bytes: number }[];
   const outcomes = rows.map(({ outcome }) => outcome).filter((outcome) => outcome !== null);
   const outputBytes = rows.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -152,6 +152,7 @@ export class Client {
       const deps: RunDeps = {
         transport,
         ledger: state.ledger,
+        fates: null,
         emit: () => undefined,
         clock: systemClock,
         // the shortest pauses between tries

@@ -123,6 +123,7 @@ export class TestClient {
     const result = executePlan(plan, {
       transport,
       ledger: this.state.ledger,
+      fates: null,
       emit: (event) => {
         if (event.type !== 'output' || request.forgetsOutput !== true) events.push(event);
         request.onEvent?.(event);

@@ -94,5 +94,6 @@ export function aResult(instanceId: string, outcome: Outcome): AttemptResult {
     remoteDir: '/tmp/deploy_files_1_2',
     stdout: { path: '/logs/out', bytes: 12, tail: 'hi' },
     stderr: { path: null, bytes: 0, tail: '' },
+    rescue: null,
   };
 }

@@ -107,6 +107,7 @@ export function anAttempt(instance: Instance, outcome: Outcome, changes: Partial
     remoteDir: null,
     stdout: anOutput(`/work/.spot/logs/r-1/${instance.instanceId}.out`),
     stderr: anOutput(`/work/.spot/logs/r-1/${instance.instanceId}.err`),
+    rescue: null,
     ...changes,
   };
 }

@@ -17,6 +17,7 @@ const RESULT = aResult([
     steps: [],
     stdout: anOutput(null),
     stderr: anOutput(null),
+    rescue: null,
   }),
 ]);
 
