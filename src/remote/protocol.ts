@@ -163,7 +163,8 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 function readNotice([action = '', at = '']: readonly string[], line: string): InterruptionNotice {
   const known = INTERRUPTION_ACTIONS.find((word) => word === action);
-  if (known === undefined || !INSTANT.test(at) || Number.isNaN(Date.parse(at))) throw new Error(`the runner said "${line}"`);
+  if (known === undefined || !INSTANT.test(at) || Number.isNaN(Date.parse(at)))
+    throw new Error(`the runner said "${line}"`);
   return { action: known, at };
 }
 

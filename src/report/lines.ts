@@ -7,7 +7,16 @@ import { LineSplitter } from './line-splitter.ts';
 import type { Painter } from './painter.ts';
 import type { Report } from './report.ts';
 import { displayWidth, harmless, padToWidth } from './text.ts';
-import { attemptMs, describeOutcome, describeSteps, interruptionWords, isTrouble, outcomePaint, STEP_DOING, waveWords } from './words.ts';
+import {
+  attemptMs,
+  describeOutcome,
+  describeSteps,
+  interruptionWords,
+  isTrouble,
+  outcomePaint,
+  STEP_DOING,
+  waveWords,
+} from './words.ts';
 import type { Writer } from './writer.ts';
 import { BatchWriter } from './writer.ts';
 
