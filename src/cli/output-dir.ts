@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { inputError } from '../model/errors.ts';
 import type { Subscriber } from '../model/event.ts';
@@ -23,10 +23,10 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
   return (event) => {
     if (event.type !== 'attempt-finished') return;
     const { stdout, stderr, rescue } = event.result;
-    for (const path of [stdout.path, stderr.path, rescue?.path ?? null]) {
+    for (const { path } of [stdout, stderr, ...(rescue === null ? [] : [rescue])]) {
       if (path === null) continue;
       try {
-        cpSync(path, join(folder, basename(path)), { recursive: true, verbatimSymlinks: true });
+        copy(path, join(folder, basename(path)));
       } catch (error) {
         io.stderr.write(
           `spot: --output-dir: ${basename(path)} was not copied (${reasonOf(error)}); it is in ${path}\n`,
@@ -34,4 +34,9 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
       }
     }
   };
+}
+
+function copy(from: string, to: string): void {
+  if (statSync(from).isDirectory()) cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  else copyFileSync(from, to);
 }

@@ -35,6 +35,7 @@ describe('a run that has begun', () => {
         transfer: 'auto',
         limits: plan.limits,
         rollout: plan.rollout,
+        interruption: plan.interruption,
         skipped: [{ instanceId: 'i-3', reason: 'stopped' }],
       },
       client: expect.objectContaining({ pid: process.pid, hostName: hostname() }) as unknown,
