@@ -154,13 +154,18 @@ export class Ec2Endpoint {
     return this.#server.violations.splice(0);
   }
 
+  /** Waits until the machines of what was terminated or reclaimed are off. @throws Error that names one that did not go */
+  settled(): Promise<void> {
+    return this.#world.settled();
+  }
+
   /**
    * Stops answering and waits for the machines that are going off.
    * @throws Error that names the requests that EC2 does not document, or a machine that did not go
    */
   async close(): Promise<void> {
     await this.#server.close();
-    await this.#world.settled();
+    await this.settled();
     const violations = this.takeViolations();
     if (violations.length > 0) throw new Error(`requests that EC2 does not document:\n${violations.join('\n')}`);
   }

@@ -28,8 +28,8 @@ const TYPES: readonly InstanceType[] = [
 
 export const INSTANCE_TYPES: ReadonlyMap<string, InstanceType> = new Map(TYPES.map((type) => [type.name, type]));
 
-/** @param zone the second zone of a region costs a tenth more than the first, the third two tenths @returns US dollars an hour */
-export function spotPrice(type: InstanceType, zone: string): number {
+/** What a spot instance costs in a zone: in the second a tenth more than in the first, in the third two tenths. */
+export function usualSpotPrice(type: InstanceType, zone: string): number {
   const index = zone.charCodeAt(zone.length - 1) - 'a'.charCodeAt(0);
   return Number((type.spot * (1 + index / 10)).toFixed(6));
 }

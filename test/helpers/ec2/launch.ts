@@ -1,7 +1,6 @@
 import type { Place } from './capacity.ts';
 import { Ec2Error } from './error.ts';
 import { Ec2Instance } from './instance.ts';
-import { spotPrice } from './instance-types.ts';
 import type { LaunchSpec } from './launch-spec.ts';
 import type { Subnet } from './network.ts';
 import type { Region } from './region.ts';
@@ -60,8 +59,8 @@ export function subnetIn(region: Region, spec: LaunchSpec, zone: string): Subnet
 }
 
 /** @throws Ec2Error SpotMaxPriceTooLow */
-export function checkPrice(spec: LaunchSpec, zone: string): void {
-  const current = spotPrice(spec.type, zone);
+export function checkPrice(region: Region, spec: LaunchSpec, zone: string): void {
+  const current = region.spotPrice(spec.type, zone);
   if (spec.lifecycle !== 'spot' || spec.maxPrice === null || spec.maxPrice >= current) return;
   throw new Ec2Error(
     'SpotMaxPriceTooLow',

@@ -8,6 +8,12 @@ export class Parameters {
     this.#prefix = prefix;
   }
 
+  /** Everything at or below here, by the names that are used here. */
+  all(): Record<string, string> {
+    const below = Object.entries(this.#all).filter(([key]) => key.startsWith(this.#prefix));
+    return Object.fromEntries(below.map(([key, value]) => [key.slice(this.#prefix.length), value]));
+  }
+
   text(name: string): string | null {
     return this.#all[this.#prefix + name] ?? null;
   }

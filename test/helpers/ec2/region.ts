@@ -1,7 +1,7 @@
-import type { Image } from './images.ts';
-import { defaultImages } from './images.ts';
 import { Ec2Error } from './error.ts';
+import { defaultImages, type Image } from './images.ts';
 import type { Ec2Instance } from './instance.ts';
+import { type InstanceType, usualSpotPrice } from './instance-types.ts';
 import { Network } from './network.ts';
 import type { SpotRequest } from './spot-request.ts';
 
@@ -20,6 +20,16 @@ export interface KeyPair {
   readonly tags: Record<string, string>;
 }
 
+/** A launch template has one version here. */
+export interface LaunchTemplate {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly tags: Record<string, string>;
+  /** its data as RunInstances would be asked: `SecurityGroupId.1` */
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** What a client token has made, for whoever asks with it again. */
 interface Token {
   readonly fingerprint: string;
@@ -35,6 +45,10 @@ export class Region {
   readonly keyPairs = new Map<string, KeyPair>();
   readonly network: Network;
   readonly images: Image[];
+  readonly templates = new Map<string, LaunchTemplate>();
+  /** zones that are not `available` */
+  readonly zoneStates = new Map<string, 'impaired' | 'unavailable'>();
+  readonly #spotPrices = new Map<string, number>();
   readonly #tokens = new Map<string, Token>();
 
   constructor(name: string, newId: NewId) {
@@ -42,6 +56,15 @@ export class Region {
     this.zones = ['a', 'b', 'c'].map((letter) => `${name}${letter}`);
     this.network = new Network(this.zones, newId);
     this.images = defaultImages(newId);
+  }
+
+  /** US dollars an hour, now. */
+  spotPrice(type: InstanceType, zone: string): number {
+    return this.#spotPrices.get(`${type.name} ${zone}`) ?? usualSpotPrice(type, zone);
+  }
+
+  setSpotPrice(instanceType: string, zone: string, hourlyPrice: number): void {
+    this.#spotPrices.set(`${instanceType} ${zone}`, hourlyPrice);
   }
 
   /**

@@ -41,13 +41,10 @@ export class World {
     return [...this.regions.values()].flatMap((region) => [...region.instances.values()]);
   }
 
-  /** How many more instances may be launched at a place. */
-  room(place: Place): number {
+  /** How many more instances may be launched at a place. @param coming those that will be there, too */
+  room(place: Place, coming: readonly Place[] = []): number {
     const alive = this.instances().filter(({ isAlive }) => isAlive);
-    return this.capacity.room(
-      place,
-      alive.map(({ birth }) => birth),
-    );
+    return this.capacity.room(place, [...alive.map(({ birth }) => birth), ...coming]);
   }
 
   /** Lets something go on by itself, to be waited for by `settled`. */
@@ -59,7 +56,7 @@ export class World {
 
   /** @throws what the first failed work threw */
   async settled(): Promise<void> {
-    const results = await Promise.allSettled(this.#work.splice(0));
+    const results = await Promise.allSettled(this.#work);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }

@@ -8,13 +8,13 @@ import { architectureOf, instanceXml, publicIp } from './instance-xml.ts';
 
 /** Pages count instances; a reservation may go on in the next one. */
 export const describeInstances: Action = ({ world, region, parameters }) => {
-  const wanted = instancesAsked(region, parameters.texts('InstanceId'));
   if (parameters.has('InstanceId') && parameters.has('MaxResults')) {
     throw new Ec2Error(
       'InvalidParameterCombination',
       'The parameter instancesSet cannot be used with the parameter maxResults',
     );
   }
+  const wanted = instancesAsked(region, parameters.texts('InstanceId'));
   const found = filtered(wanted, parameters, (instance) => shown(region, instance));
   const rules = { range: [5, 1000] as const, limit: world.pageSize };
   const { items, nextToken } = pageOf(found, parameters, ({ id }) => id, rules);
