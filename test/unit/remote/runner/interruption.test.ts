@@ -10,15 +10,15 @@ import { processesMarked, type ProcessInfo, sendSignal } from '../../../helpers/
 import { LEAK_MARK, leakMark } from '../../../helpers/leak-mark.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 import { waitFor } from '../../../helpers/wait-for.ts';
-import { type Imds, startImds } from '../imds-stub.ts';
+import { type Imds, imdsServer } from '../../../helpers/imds.ts';
 import { attach, isAlive, type LocalRun, prepare, start, type Surroundings } from '../local-run.ts';
 import { pathInSearchPath, searchPathWith, useShells } from '../shells.ts';
 
 leakCheck();
 const shells = useShells();
 
-const TEXT = '{"action": "terminate", "time": "2026-11-21T12:03:04Z"}';
-const NOTICE = { action: 'terminate', at: '2026-11-21T12:03:04Z' };
+const NOTICE = { action: 'terminate', at: '2026-11-21T12:03:04Z' } as const;
+const TEXT = JSON.stringify({ action: NOTICE.action, time: NOTICE.at });
 /** All that the runner needs, and nothing that can ask the metadata service. */
 const TOOLS = 'sh mkdir rmdir rm mv cp chmod cat dd tar gzip sha256sum head tail wc sleep grep date setsid'.split(' ');
 /** It is looked for every 5 s. */
@@ -72,7 +72,7 @@ function realPython(): string | null {
 }
 
 async function firstLook(imds: Imds): Promise<void> {
-  await waitFor('the first look', () => imds.requests.some((request) => request.startsWith('GET')), LONG_MS);
+  await waitFor('the first look', () => imds.requests.some(({ method }) => method === 'GET'), LONG_MS);
 }
 
 async function toldOf(run: LocalRun): Promise<void> {
@@ -90,26 +90,27 @@ function watchersOf({ control }: LocalRun): number {
 }
 
 describe.skipIf(shells.areMissing || pathInSearchPath('curl') === null)('a notice', { timeout: 60_000 }, () => {
-  test.each([
-    ['usr1', 'ready\ntold\nthe helper lives\n'],
-    ['term', 'ready\ntold\nthe helper lives\n'],
-    ['none', 'ready\nthe helper lives\n'],
-  ] as const)('reaches file and client, and with %s the script, but not its helpers', async (signal, said) => {
+  test('reaches file and client, and the script by the signal that was chosen, but not its helpers', async () => {
+    const signals = ['none', 'usr1', 'term'] as const;
     const told = await shells.onEach(async ({ searchPath }) => {
-      const imds = await startImds();
-      const run = await begin(imds, { interruptionSignal: signal }, withCurl(searchPath));
+      const imds = await imdsServer();
+      const surroundings = withCurl(searchPath);
+      const each = signals.map((interruptionSignal) => begin(imds, { interruptionSignal }, surroundings));
+      const runs = await Promise.all(each);
       await firstLook(imds);
-      const before = [...run.notices];
-      imds.notice = TEXT;
-      await toldOf(run);
-      return { before, text: await end(run), notices: run.notices };
+      const before = runs.flatMap(({ notices }) => notices);
+      imds.notice(NOTICE.action, new Date(NOTICE.at));
+      await Promise.all(runs.map(toldOf));
+      const texts = await Promise.all(runs.map(end));
+      return { before, texts, notices: runs.map(({ notices }) => notices) };
     });
-    expect(told).toEqual(shells.each({ before: [], text: `${said}${TEXT}`, notices: [NOTICE] }));
+    const texts = ['', 'told\n', 'told\n'].map((heard) => `ready\n${heard}the helper lives\n${TEXT}`);
+    expect(told).toEqual(shells.each({ before: [], texts, notices: [[NOTICE], [NOTICE], [NOTICE]] }));
   });
 
   test('is told to a client that comes later, too, and once to each', async () => {
-    const imds = await startImds();
-    imds.notice = TEXT;
+    const imds = await imdsServer();
+    imds.notice(NOTICE.action, new Date(NOTICE.at));
     const run = await begin(imds, {}, {});
     await toldOf(run);
     run.hangUp();
@@ -119,43 +120,40 @@ describe.skipIf(shells.areMissing || pathInSearchPath('curl') === null)('a notic
   });
 
   test('is seen with another token where the first is not taken any more', async () => {
-    const imds = await startImds();
+    const imds = await imdsServer();
     const run = await begin(imds, {}, {});
     await firstLook(imds);
-    imds.forgetTokens();
-    imds.notice = TEXT;
+    imds.expireTokens();
+    imds.notice(NOTICE.action, new Date(NOTICE.at));
     await toldOf(run);
     await end(run);
-    expect(imds.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(2);
+    expect(imds.requests.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
   test('that makes no sense is none', async () => {
-    const texts = ['', 'soon', '{"action":"dance","time":"2026-11-21T12:03:04Z"}', '{"action":"stop","time":"soon"}'];
-    const told = texts.map(async (text) => {
-      const imds = await startImds();
-      imds.notice = text;
-      const run = await begin(imds, { interruptionSignal: 'term' }, {});
-      await firstLook(imds);
-      return [await end(run), run.notices];
-    });
-    expect(await Promise.all(told)).toEqual(texts.map(() => ['ready\nthe helper lives\nnone\n', []]));
+    const imds = await imdsServer();
+    imds.notice('dance' as never);
+    const run = await begin(imds, { interruptionSignal: 'term' }, {});
+    await firstLook(imds);
+    expect([await end(run), run.notices]).toEqual(['ready\nthe helper lives\nnone\n', []]);
   });
 });
 
 describe.skipIf(shells.areMissing)('who asks', { timeout: 60_000 }, () => {
-  test.each([
-    ['wget', pathInSearchPath('wget')],
-    ['python3', realPython()],
-  ])('may be %s', async (_, tool) => {
-    const imds = await startImds();
-    imds.notice = TEXT;
-    const run = await begin(imds, { interruptionSignal: 'usr1' }, onlyWith(tool as string));
-    await toldOf(run);
-    expect(await end(run)).toBe(`ready\ntold\nthe helper lives\n${TEXT}`);
+  test('may be wget or python3 as well', async () => {
+    const imds = await imdsServer();
+    imds.notice(NOTICE.action, new Date(NOTICE.at));
+    const texts = [pathInSearchPath('wget'), realPython()].map(async (tool) => {
+      const run = await begin(imds, { interruptionSignal: 'usr1' }, onlyWith(tool as string));
+      await toldOf(run);
+      return end(run);
+    });
+    const text = `ready\ntold\nthe helper lives\n${TEXT}`;
+    expect(await Promise.all(texts)).toEqual([text, text]);
   });
 
   test('is nobody where there is nothing to ask with, and nothing is said of it', async () => {
-    const imds = await startImds();
+    const imds = await imdsServer();
     const run = await begin(imds, {}, { searchPath: searchPathWith(join(tempDir(), 'bin'), TOOLS) });
     await delay(LOOK_MS + 1000);
     expect(watchersOf(run)).toBe(0);
@@ -163,17 +161,24 @@ describe.skipIf(shells.areMissing)('who asks', { timeout: 60_000 }, () => {
     expect([imds.requests, run.channelErrors]).toEqual([[], '']);
   });
 
-  test('gives up where nobody answers', async () => {
+  test('gives up on a service that is silent, or turned off', async () => {
+    const services = await Promise.all([imdsServer(), imdsServer()]);
+    services.forEach((imds, index) => (imds.mode = index === 0 ? 'silent' : 'disabled'));
     const ends = await shells.onEach(async ({ searchPath }) => {
-      const run = await begin({ url: 'http://127.0.0.1:1' }, {}, withCurl(searchPath));
-      await delay(LOOK_MS + 2000);
-      return [watchersOf(run), await end(run), run.channelErrors];
+      const each = services.map((imds) => begin(imds, {}, withCurl(searchPath)));
+      const runs = await Promise.all(each);
+      // two seconds for each of those that may ask
+      await delay(LOOK_MS + 8000);
+      const watchers = runs.map(watchersOf);
+      const texts = await Promise.all(runs.map(end));
+      return { watchers, texts, errors: runs.map(({ channelErrors }) => channelErrors) };
     });
-    expect(ends).toEqual(shells.each([0, 'ready\nthe helper lives\nnone\n', '']));
+    const text = 'ready\nthe helper lives\nnone\n';
+    expect(ends).toEqual(shells.each({ watchers: [0, 0], texts: [text, text], errors: ['', ''] }));
   });
 
   test('is nobody without an endpoint, and for the first seconds', async () => {
-    const imds = await startImds();
+    const imds = await imdsServer();
     const watchers: number[] = [];
     for (const metadataEndpoint of [imds.url, null]) {
       const run = await begin(imds, { metadataEndpoint }, {});
@@ -186,10 +191,10 @@ describe.skipIf(shells.areMissing)('who asks', { timeout: 60_000 }, () => {
   });
 
   test('ends with its supervisor, however that ends', async () => {
-    const imds = await startImds();
+    const imds = await imdsServer();
     const run = await begin(imds, {}, {});
     await firstLook(imds);
-    const watchers = watchersOf(run);
+    await waitFor('a watcher', () => watchersOf(run) === 1);
     const script = await run.pidIn('session');
     sendSignal(await run.pidIn('supervisor'), 'SIGKILL');
     await waitFor('the watcher to end', () => watchersOf(run) === 0, LONG_MS);
@@ -198,14 +203,13 @@ describe.skipIf(shells.areMissing)('who asks', { timeout: 60_000 }, () => {
     await run.session.until('end');
     run.session.bye();
     await run.session.until('cleaned');
-    expect(watchers).toBe(1);
     // the deadline has lost its supervisor, too
     for (const { pid } of marked().filter(({ command }) => command === 'sleep 30')) sendSignal(pid, 'SIGKILL');
   });
 
   test('is no process of the script, and is gone when that is ended', async () => {
     const ends = await shells.onEach(async ({ searchPath }) => {
-      const imds = await startImds();
+      const imds = await imdsServer();
       const run = await begin(imds, {}, withCurl(searchPath), 'sleep 67\n');
       await firstLook(imds);
       run.session.cancel('stop');
