@@ -1,6 +1,7 @@
 import type { End } from '../fleet/destroy.ts';
 import type { Instance } from '../model/instance.ts';
 import { labelInstances } from '../report/labels.ts';
+import { wholeSeconds } from '../report/live-frame.ts';
 import { Screen } from '../report/screen.ts';
 import { formatTable } from '../report/table.ts';
 import { cutToWidth, harmless } from '../report/text.ts';
@@ -57,8 +58,8 @@ function liveProgress({ stderr, clock }: Io): Progress {
   const startedAt = clock.now();
   let line = 'asking EC2 to terminate them';
   const draw = (): void => {
-    const time = formatDuration(Math.floor((clock.now() - startedAt) / 1000) * 1000);
-    screen.draw([cutToWidth(`${line} · ${time}`, screen.columns)], []);
+    const time = wholeSeconds(clock.now() - startedAt);
+    screen.draw([cutToWidth(`${time} · ${line}`, screen.columns)], []);
   };
   const timer = setInterval(draw, REDRAW_MS);
   draw();
@@ -90,13 +91,16 @@ function plainProgress(instances: readonly Instance[], { stderr }: Io): Progress
   };
 }
 
-/** `2 of 3 terminated, 1 shutting-down`. */
+/** `2 of 3 terminated, 1 shutting down`, and why nothing more is known. */
 function stateWords(ends: readonly End[]): string {
-  const counts = new Map<string, number>();
-  for (const { state } of ends) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const done = counts.get('terminated') ?? 0;
-  const others = [...counts].filter(([state]) => state !== 'terminated').map(([state, count]) => `${count} ${state}`);
-  return [`${done} of ${ends.length} terminated`, ...others].join(', ');
+  const done = ends.filter(({ state }) => state === 'terminated').length;
+  const going = ends.filter(({ state, isOrdered }) => isOrdered && state !== 'terminated').length;
+  const problem = ends.find((end) => end.problem !== null)?.problem;
+  return [
+    `${done} of ${ends.length} terminated`,
+    ...(going === 0 ? [] : [`${going} shutting down`]),
+    ...(problem ? [harmless(problem.message)] : []),
+  ].join(', ');
 }
 
 export interface EndView {
@@ -108,29 +112,24 @@ export interface EndView {
 /** What came of it, and of what did not what to do about it. */
 export function describeEnds({ ends, ms, isInterrupted }: EndView): string[] {
   const done = ends.filter(({ state }) => state === 'terminated');
-  const going = ends.filter(({ state, isOrdered }) => isOrdered && state !== 'terminated');
+  const slow = ends.filter((end) => end.isOrdered && end.state !== 'terminated' && end.problem === null);
   const lines = [`${done.length} of ${plural(ends.length, 'instance')} terminated in ${formatDuration(ms)}.`];
-  if (going.length > 0) {
-    const why = isInterrupted ? 'nobody waits for it' : 'it takes longer than usual';
-    const verb = going.length === 1 ? 'is' : 'are';
-    lines.push(
-      `spot: ${namesOf(instancesOf(going))} ${verb} on the way: EC2 has taken the order, and ${why}; look with: spot sync`,
-    );
+  if (slow.length > 0) {
+    const why = isInterrupted ? '' : ', which takes longer than usual';
+    lines.push(`spot: EC2 goes on to terminate ${namesOf(instancesOf(slow))}${why}; look with: spot sync`);
   }
-  return [...lines, ...refusals(ends)];
+  const problems = new Map<string, End[]>();
+  for (const end of ends) {
+    if (end.problem !== null) problems.set(end.problem.message, [...(problems.get(end.problem.message) ?? []), end]);
+  }
+  return [...lines, ...[...problems].map(([message, some]) => describeProblem(message, some))];
 }
 
-function refusals(ends: readonly End[]): string[] {
-  const refused = new Map<string, End[]>();
-  for (const end of ends) {
-    if (end.problem === null) continue;
-    refused.set(end.problem.message, [...(refused.get(end.problem.message) ?? []), end]);
-  }
-  return [...refused].map(([message, some]) => {
-    const isKnown = some.every(({ isOrdered }) => !isOrdered);
-    const what = isKnown ? `not terminated: ${namesOf(instancesOf(some))}: ` : '';
-    return `spot: ${what}${harmless(message)}`;
-  });
+function describeProblem(message: string, ends: readonly End[]): string {
+  const names = namesOf(instancesOf(ends));
+  return ends.some(({ isOrdered }) => isOrdered)
+    ? `spot: EC2 goes on to terminate ${names}, but does not say how far it is: ${harmless(message)}`
+    : `spot: ${names} not terminated: ${harmless(message)}`;
 }
 
 function instancesOf(ends: readonly End[]): Instance[] {

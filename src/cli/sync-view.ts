@@ -52,15 +52,19 @@ export function describeProblems(syncs: readonly RegionSync[], lastSeen: LastSee
   return [...regions].map(([message, where]) => `${harmless(message)}; ${describeAges(where, lastSeen)}`);
 }
 
-/** `us-east-1 is as last seen 3 min ago, eu-west-1 was never seen`. */
+/** `us-east-1, us-west-2 are as last seen 3 min ago; eu-west-1 was never looked up`. */
 export function describeAges(regions: readonly string[], { lastOf, now }: LastSeen): string {
-  const facts = regions.map((region) => {
+  const byAge = new Map<string | null, string[]>();
+  for (const region of regions) {
     const last = lastOf(region);
-    return last === null
-      ? `${region} was never looked up`
-      : `${region} is as last seen ${formatAge(now - Date.parse(last))}`;
+    const age = last === null ? null : formatAge(now - Date.parse(last));
+    byAge.set(age, [...(byAge.get(age) ?? []), region]);
+  }
+  const facts = [...byAge].map(([age, some]) => {
+    const [is, was] = some.length === 1 ? ['is', 'was'] : ['are', 'were'];
+    return `${some.join(', ')} ${age === null ? `${was} never looked up` : `${is} as last seen ${age}`}`;
   });
-  return facts.join(', ');
+  return facts.join('; ');
 }
 
 /** What `spot sync --json` shows. */

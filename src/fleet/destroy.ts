@@ -1,5 +1,6 @@
 import type { Cloud } from '../inventory/cloud.ts';
 import { SpotError } from '../model/errors.ts';
+import { ExitCode } from '../model/exit-code.ts';
 import type { Fate } from '../model/fate.ts';
 import type { Instance, InstanceState } from '../model/instance.ts';
 import type { State } from '../state/state.ts';
@@ -74,16 +75,17 @@ class Ending {
     const until = clock.now() + patienceMs;
     while (this.#unfinished().length > 0 && clock.now() < until) {
       await pause(lookMs, signal);
-      if (signal.aborted) return;
-      await this.#look();
+      if (signal.aborted || !(await this.#look())) return;
     }
   }
 
-  async #look(): Promise<void> {
+  /** @returns false where asking again would be in vain */
+  async #look(): Promise<boolean> {
     const ids = this.#unfinished();
     const asked = this.#options.cloud.fates(this.#region, ids).then((fates) => this.#note(fates));
     const problem = await problemOf(asked);
     if (problem !== null) this.#tell(ids, { problem });
+    return problem?.exitCode !== ExitCode.config;
   }
 
   #note(fates: readonly Pick<Fate, 'instanceId' | 'state' | 'reason'>[]): void {

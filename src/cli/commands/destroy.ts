@@ -108,10 +108,13 @@ function asItIs(instance: Instance): End {
 
 /** @throws SpotError (exit 64) where nobody can be asked, (exit 130) for a no */
 async function requireConsent(doomed: view.DoomedView, { options, io }: Surroundings): Promise<void> {
-  if (options.yes) return;
   const { instances } = doomed;
+  const which = `${plural(instances.length, 'instance')} (${namesOf(instances)})`;
+  if (options.yes) {
+    io.stderr.write(`terminating ${which}\n`);
+    return;
+  }
   if (!canAsk(io)) {
-    const which = `${plural(instances.length, 'instance')} (${namesOf(instances)})`;
     throw usageError('not-confirmed', `${which} would be terminated; say --yes to have that done`);
   }
   io.stderr.write(view.doomedTable(doomed, io.stderr.columns));

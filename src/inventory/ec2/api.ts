@@ -16,6 +16,8 @@ export interface ApiOptions {
   readonly profile: string | null;
   /** URL of any server that speaks EC2's API, or null: AWS_ENDPOINT_URL or AWS itself */
   readonly endpoint: string | null;
+  /** for requests that change nothing; READING by default */
+  readonly patience?: Patience;
 }
 
 /** How long an answer may take, ms. */
@@ -52,7 +54,7 @@ export class Ec2Api {
   async send<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
     region: string,
     request: Request<I, O>,
-    patience: Patience = READING,
+    patience: Patience = this.#options.patience ?? READING,
   ): Promise<O> {
     const client = this.#client(region);
     try {

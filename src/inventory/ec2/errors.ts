@@ -9,6 +9,8 @@ import { tellServiceFault } from './service-faults.ts';
 /** What the SDK threw, as a sentence with a stable code (`aws-…`) and an exit code. */
 export function explainAwsError(error: unknown, place: Place): SpotError {
   if (error instanceof SpotError) return error;
+  // it leads to the request with its signature, which belongs into no log
+  if (error instanceof Error) Reflect.deleteProperty(error, '$response');
   const fault = faultOf(error);
   return toSpotError(tell(fault, place), fault);
 }

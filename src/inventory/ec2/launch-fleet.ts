@@ -11,6 +11,7 @@ import type { Launched, LaunchOrder } from '../cloud.ts';
 import { LAUNCHING } from './api.ts';
 import type { Ec2Api } from './api.ts';
 import { explainRefusal } from './errors.ts';
+import { readable } from './fault.ts';
 import { orderParts, tagsFor, wantedName } from './order.ts';
 import { refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -99,22 +100,26 @@ function overrideFor(order: LaunchOrder, type: string, priority: number): FleetL
 
 /** @throws SpotError where nothing came of the order, and not for want of room */
 function shortagesOf({ Errors = [] }: CreateFleetCommandOutput, order: LaunchOrder, got: number): string[] {
-  const told = Errors.map((error) => shortageOf(refusalIn(error), wantedName(order, typeOf(error, order))));
-  const wrong = Errors.find((_, index) => told[index] === null);
-  if (got === 0 && wrong !== undefined) {
-    throw explainRefusal(refusalIn(wrong), order.region, 'CreateFleet');
-  }
-  const sentences = new Set(told.flatMap((sentence) => sentence ?? []));
+  const told = Errors.map((error) => ({ error, shortage: shortageOf(refusalIn(error), wantedIn(error, order)) }));
+  const wrong = told.find(({ shortage }) => shortage === null);
+  if (got === 0 && wrong !== undefined) throw explainRefusal(refusalIn(wrong.error), order.region, 'CreateFleet');
+  const sentences = new Set(told.map(({ error, shortage }) => shortage ?? refused(error, order)));
   if (sentences.size > 0) return [...sentences];
   return [
     `got ${got} of ${order.count} ${wantedName(order, order.instanceTypes.join(' or '))}: there is no room for more`,
   ];
 }
 
-function refusalIn({ ErrorCode: code = '', ErrorMessage: words = '' }: CreateFleetError): Refusal {
-  return { code, words };
+function refusalIn({ ErrorCode: code = '', ErrorMessage: message = '' }: CreateFleetError): Refusal {
+  return { code, words: readable(message) };
 }
 
-function typeOf({ LaunchTemplateAndOverrides: parts }: CreateFleetError, { instanceTypes }: LaunchOrder): string {
-  return parts?.Overrides?.InstanceType ?? instanceTypes.join(' or ');
+function wantedIn({ LaunchTemplateAndOverrides: parts }: CreateFleetError, order: LaunchOrder): string {
+  return wantedName(order, parts?.Overrides?.InstanceType ?? order.instanceTypes.join(' or '));
+}
+
+/** One of several types that does not fit does not end an order that the others fill. */
+function refused(error: CreateFleetError, order: LaunchOrder): string {
+  const { code, words } = refusalIn(error);
+  return `cannot have ${wantedIn(error, order)}: ${words} (${code})`;
 }

@@ -10,7 +10,8 @@ export interface Filterable {
 }
 
 /**
- * Keeps what passes all filters of a request; a filter is passed by any of its values, `*` and `?` are wildcards.
+ * Keeps what passes all filters of a request; a filter is passed by any of its values, `*` and `?` are wildcards
+ * unless a backslash stands before them.
  * @throws Ec2Error for a filter that this endpoint does not have
  */
 export function filtered<T>(things: readonly T[], parameters: Parameters, show: (thing: T) => Filterable): T[] {
@@ -38,6 +39,9 @@ function valuesOf({ attributes, tags }: Filterable, name: string): readonly stri
 }
 
 function patternOf(value: string): RegExp {
-  const escaped = value.replaceAll(/[\\^$.|+()[\]{}]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
+  const translated = value.replaceAll(/\\(.)|[*?]|[$()+.[\\\]^{|}]/gs, (found, literal?: string) => {
+    if (found === '*') return '.*';
+    return found === '?' ? '.' : `\\${literal ?? found}`;
+  });
+  return new RegExp(`^${translated}$`, 's');
 }

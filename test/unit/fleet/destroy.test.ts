@@ -98,6 +98,13 @@ test('a cloud that falls silent while one waits is asked again', async () => {
   expect(problems).toEqual([undefined, 'aws-unreachable', undefined]);
 });
 
+test('whoever may not look does not wait, and is told why', async () => {
+  const { cloud, state, options } = await aFleet();
+  cloud.broken.set('eu-west-1', 'fates');
+  const ends = await destroyInstances(state.instances.list().slice(2), options);
+  expect(ends).toMatchObject([{ state: 'shutting-down', isOrdered: true, problem: { code: 'aws-not-allowed' } }]);
+});
+
 test('a sync that began earlier does not bring a terminated instance back', async () => {
   const { cloud, state, options, stateOf } = await aFleet();
   const before = systemClock.now();

@@ -30,7 +30,7 @@ export class MemoryCloud implements Pick<Cloud, 'describe' | 'fates' | 'terminat
   readonly instances = new Map<string, CloudInstance>();
   readonly prices: SpotPrice[] = [];
   /** regions that answer nothing, or refuse these calls */
-  readonly broken = new Map<string, 'all' | 'spotPrices' | 'terminate'>();
+  readonly broken = new Map<string, 'all' | 'spotPrices' | 'terminate' | 'fates'>();
   /** `describe us-east-1`, … */
   readonly calls: string[] = [];
   /** looks at `fates` after which an instance that is shutting down is terminated */
