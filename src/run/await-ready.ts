@@ -6,10 +6,11 @@ import { mapBounded } from '../util/bounded.ts';
 import type { RunDeps } from './deps.ts';
 import { explain } from './explain.ts';
 import type { RecordedAttempt } from './ledger.ts';
-import { Link } from './link.ts';
+import { Line } from './line.ts';
 import { NO_OUTPUTS } from './outputs.ts';
 import { summarise } from './summarise.ts';
 import { Timeline } from './timeline.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 /** Stands in a plan by which nothing is sent. */
 export const NO_PAYLOAD: Payload = {
@@ -51,20 +52,21 @@ async function waitFor(target: Target, plan: Plan, deps: RunDeps): Promise<Attem
     emit({ type: 'notice', at: clock.now(), instanceId, message });
   };
   const timeline = new Timeline({ instanceId, clock, emit, onStep: () => undefined });
-  const nothing = { cargo: null, onData: () => undefined, offsets: () => ({ stdout: 0, stderr: 0 }) };
-  const link = new Link({ target, plan, deps, timeline, notice, ...nothing });
+  const line = new Line({ target, plan, deps, timeline, notice });
   emit({ type: 'attempt-started', at: clock.now(), instanceId });
   let outcome: Outcome = { kind: 'succeeded' };
   try {
-    await link.reach();
+    await line.reach();
   } catch (error) {
-    const judgement = explain(error, { step: timeline.step, sent: false });
+    const whereabouts = new Whereabouts({ target, deps, interruption: () => null, notice });
+    const judgement = explain((await whereabouts.lookReclaimed()) ?? error, { step: timeline.step, sent: false });
     outcome = judgement.outcome;
     evidence.push(...judgement.evidence);
   } finally {
-    await link.close();
+    await line.close();
   }
   timeline.end();
   const { address } = target.host;
-  return { instanceId, name, address, outcome, evidence, steps: timeline.steps, remoteDir: null, ...NO_OUTPUTS };
+  const rest = { remoteDir: null, rescue: null, ...NO_OUTPUTS };
+  return { instanceId, name, address, outcome, evidence, steps: timeline.steps, ...rest };
 }

@@ -1,35 +1,37 @@
-import { labelOf } from '../model/instance.ts';
-import type { Plan, Target } from '../model/plan.ts';
+import type { Target } from '../model/plan.ts';
 import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Deadline, withDeadline } from '../util/deadline.ts';
 import type { Cargo, Delta } from './cargo.ts';
-import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
-import { isLinkLoss, isOpenQuestion, isPassing, leftNothing, mayComeBack, silenceIsLoss, wordsOf } from './retry.ts';
-import { Readiness } from './readiness.ts';
-import { type DataHandler, FolderGone, RunnerRefusal, type RunnerSession } from './runner-session.ts';
-import type { Timeline } from './timeline.ts';
+import { Line, type LineOptions } from './line.ts';
+import {
+  isNoAnswer,
+  isOpenQuestion,
+  isPassing,
+  isTakenAway,
+  leftNothing,
+  mayComeBack,
+  silenceIsLoss,
+  wordsOf,
+} from './retry.ts';
+import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
+import type { Whereabouts } from './whereabouts.ts';
 import { lacksRunner, openFollower, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
 
-export interface LinkOptions {
-  readonly target: Target;
-  readonly plan: Plan;
+export interface LinkOptions extends LineOptions {
   /** null for an attempt that another client began */
   readonly cargo: Cargo | null;
-  readonly deps: RunDeps;
-  readonly timeline: Timeline;
-  readonly onData: DataHandler;
+  readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
-  /** told what happened to the connection; `evidence` where it belongs to the outcome */
-  readonly notice: (message: string, evidence: string | null) => void;
+  readonly whereabouts: Whereabouts;
 }
 
 /** What goes over a connection. */
@@ -50,10 +52,8 @@ interface Freight {
  */
 export class Link {
   readonly #options: LinkOptions;
-  /** null where the instance is not asked whether it is ready */
-  readonly #readiness: Readiness | null;
+  readonly #line: Line;
   #target: Target;
-  #connection: Connection | null = null;
   #sent: boolean;
   #tries = 1;
   #needsWhole = false;
@@ -66,12 +66,17 @@ export class Link {
     this.#options = options;
     this.#target = options.target;
     this.#sent = options.cargo === null;
-    this.#readiness = options.plan.readyTimeoutMs === null ? null : this.#waitReady(options.plan.readyTimeoutMs);
+    this.#line = new Line(options);
   }
 
   /** the tail of the folders of the try that counts */
   get stamp(): string {
     return this.#target.stamp;
+  }
+
+  /** null while there is none */
+  get connection(): Connection | null {
+    return this.#line.connection;
   }
 
   /** to connect and upload */
@@ -89,19 +94,20 @@ export class Link {
    * @throws what kept it from that, when no further try would do
    */
   async begin(): Promise<RunnerSession> {
-    const { plan, deps, notice } = this.#options;
+    const { plan, deps, notice, whereabouts } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#start();
       } catch (thrown) {
-        const error = await this.#reasonOf(thrown);
+        const error = await this.#line.reasonOf(thrown);
         const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
         if (isTakenAway(error)) {
           this.#sent = false;
           throw endedElsewhere();
         }
-        if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
+        const gone = this.#sent ? null : await whereabouts.ask(error);
+        if (gone !== null || this.#sent || tries > plan.retries || !isPassing(error)) throw gone ?? error;
         notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`, null);
         this.#tries = tries + 1;
         await this.close();
@@ -111,12 +117,6 @@ export class Link {
     }
   }
 
-  /** Connects, and waits until the instance is ready if that was asked for; nothing is sent. */
-  reach(): Promise<Connection> {
-    this.#options.timeline.begin('connect');
-    return this.#readiness?.wait() ?? this.#connect();
-  }
-
   /**
    * Follows a script that was started, over a new connection.
    * @param brokenBy why the last one is gone, or null; thrown where it cannot be taken up again in time
@@ -124,9 +124,10 @@ export class Link {
    * @throws RunnerRefusal `void` where it turns out that it was not started and now will not be
    */
   async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
-    const { deps, notice } = this.#options;
-    const cause = await this.#reasonOf(brokenBy);
+    const { deps, notice, whereabouts } = this.#options;
+    const cause = await this.#line.reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
+    if (cause !== null) whereabouts.missed();
     for (let tries = 1; ; tries += 1) {
       await this.close();
       if (cause !== null || tries > 1) await backOff(tries, deps.random, deps.signal);
@@ -134,10 +135,14 @@ export class Link {
         const session = await this.#attach();
         const story = `the connection broke (${wordsOf(cause)}) and was taken up again`;
         if (cause !== null) notice(story, story);
+        whereabouts.found();
         return session;
       } catch (error) {
-        if (!mayComeBack(error)) throw error;
-        if (deps.clock.now() > giveUpAt) throw cause ?? error;
+        const gone = await whereabouts.ask(error);
+        if (gone !== null) throw gone;
+        const isOver = deps.clock.now() > Math.min(giveUpAt, whereabouts.hopeEndsAt);
+        if (!mayComeBack(error)) throw (isNoAnswer(error) ? whereabouts.byNotice() : null) ?? error;
+        if (isOver) throw whereabouts.byNotice() ?? cause ?? error;
       }
     }
   }
@@ -156,17 +161,8 @@ export class Link {
     return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
   }
 
-  async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = null;
-    await connection?.close();
-  }
-
-  /** A channel that went with its link does not know why; the link does, which ssh2 closes before its channels. */
-  async #reasonOf(error: unknown): Promise<unknown> {
-    if (!isLinkLoss(error) || this.#connection === null) return error;
-    const stillOpen = Promise.resolve(null);
-    return (await Promise.race([this.#connection.closed, stillOpen])) ?? error;
+  close(): Promise<void> {
+    return this.#line.close();
   }
 
   /** The instance ends the script by itself, with or without a client; ms from now. */
@@ -180,7 +176,7 @@ export class Link {
   async #start(): Promise<RunnerSession> {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
-    const connection = await this.reach();
+    const connection = await this.#line.reach();
     timeline.begin('upload');
     return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
       try {
@@ -200,12 +196,12 @@ export class Link {
 
   /** Everything that goes over, over one connection. */
   async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, onData } = this.#options;
+    const { plan, deps, cargo, handlers } = this.#options;
     if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
     const { instanceId } = this.#target.instance;
     const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
     const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, onData });
+    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, handlers });
     await this.#send(runner, { connection, cargo, delta, deadline });
     if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
     return runner.session;
@@ -245,40 +241,6 @@ export class Link {
     this.#options.notice(story, null);
   }
 
-  #waitReady(timeoutMs: number): Readiness {
-    const { target, plan, deps, timeline, notice } = this.#options;
-    const connect = async (connectTimeoutMs: number, signal: AbortSignal): Promise<Connection> => {
-      await this.close();
-      return this.#connect(connectTimeoutMs, signal);
-    };
-    return new Readiness({ target, plan, deps, timeline, timeoutMs, connect, notice });
-  }
-
-  async #connect(
-    timeoutMs = this.#options.plan.limits.connectTimeoutMs,
-    signal = this.#options.deps.signal,
-  ): Promise<Connection> {
-    const { deps } = this.#options;
-    const { instance, host } = this.#target;
-    const connection = await deps.transport.connect({
-      instanceId: instance.instanceId,
-      label: labelOf(instance),
-      host,
-      pinnedKey: instance.hostKey,
-      timeoutMs,
-      signal,
-    });
-    this.#connection = connection;
-    if (instance.hostKey === null) this.#pin(connection.hostKey);
-    return connection;
-  }
-
-  #pin(hostKey: string): void {
-    const { instance } = this.#target;
-    this.#options.deps.ledger.hostKeyPinned(instance.instanceId, hostKey);
-    this.#target = { ...this.#target, instance: { ...instance, hostKey } };
-  }
-
   /** @returns null where the receipt was not taken: the script was not started, and now will not be */
   async #askReceipt(cause: unknown): Promise<RunnerSession | null> {
     try {
@@ -291,10 +253,10 @@ export class Link {
   }
 
   async #attach(): Promise<RunnerSession> {
-    const { plan, deps, offsets, onData } = this.#options;
-    const connection = await this.#connect();
+    const { plan, deps, offsets, handlers } = this.#options;
+    const connection = await this.#line.connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
-      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, onData });
+      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, handlers });
       this.#startedAt ??= deps.clock.now();
       return session;
     }).catch((error: unknown) => {
@@ -314,9 +276,4 @@ export class Link {
     const isOpen = deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
     if (!isOpen) throw endedElsewhere();
   }
-}
-
-/** Another client has taken the receipt, so that the script is never started. */
-function isTakenAway(error: unknown): boolean {
-  return error instanceof RunnerRefusal && error.code === 'taken';
 }
