@@ -10,24 +10,7 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
   const absolute = (path: string): string => expandPath(path, cwd, home);
   const absoluteOrNull = (path: string | null): string | null => (path === null ? null : absolute(path));
   return {
-    aws: {
-      username: values['aws.username'],
-      privateSshKeyPath: absoluteOrNull(values['aws.private_ssh_key_path']),
-      publicSshKeyPath: absoluteOrNull(values['aws.public_ssh_key_path']),
-      regions: values['aws.regions'],
-      isUsed: SAYS_AWS.some(given),
-      profile: values['aws.profile'],
-      endpoint: values['aws.endpoint'],
-      tags: values['aws.tags'],
-      syncMaxAgeMs: values['aws.sync_max_age'],
-      instanceTypes: values['aws.instance_types'],
-      ami: values['aws.ami'],
-      image: values['aws.image'],
-      securityGroup: values['aws.security_group'],
-      subnet: values['aws.subnet'],
-      sshFrom: values['aws.ssh_from'],
-      addressService: values['aws.address_service'],
-    },
+    aws: awsOf(values, given, absoluteOrNull),
     stateDir: absolute(values.state_dir),
     filesDir: absolute(values.files_dir),
     filesDirGiven: given('files_dir'),
@@ -58,5 +41,30 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
       transfer: values['ssh.transfer'],
       keepaliveIntervalMs: values['ssh.keepalive_interval'],
     },
+  };
+}
+
+function awsOf(
+  values: Values,
+  given: (key: KeyPath) => boolean,
+  absoluteOrNull: (path: string | null) => string | null,
+): Config['aws'] {
+  return {
+    username: values['aws.username'],
+    privateSshKeyPath: absoluteOrNull(values['aws.private_ssh_key_path']),
+    publicSshKeyPath: absoluteOrNull(values['aws.public_ssh_key_path']),
+    regions: values['aws.regions'],
+    isUsed: SAYS_AWS.some(given),
+    profile: values['aws.profile'],
+    endpoint: values['aws.endpoint'],
+    tags: values['aws.tags'],
+    syncMaxAgeMs: values['aws.sync_max_age'],
+    instanceTypes: values['aws.instance_types'],
+    ami: values['aws.ami'],
+    image: values['aws.image'],
+    securityGroup: values['aws.security_group'],
+    subnet: values['aws.subnet'],
+    sshFrom: values['aws.ssh_from'],
+    addressService: values['aws.address_service'],
   };
 }
