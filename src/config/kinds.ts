@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseDuration, parseSize } from '../util/parse-quantity.ts';
 
 /** What a source gives for a key, before it is understood. */
@@ -64,7 +65,7 @@ export const regions: Kind<readonly string[]> = (raw) => {
 export const words: Kind<readonly string[]> = (raw) => {
   const items = listOf(raw);
   const wrong = items.find((item) => !/^[^\s\p{Cc}]+$/u.test(item));
-  if (wrong !== undefined) return new Refusal(`${shown(wrong)} is not one word`);
+  if (wrong !== undefined) return new Refusal(`${shown(wrong)} is not one word; separate them by commas`);
   return items.length === 0 ? new Refusal('the list is empty; name at least one') : [...new Set(items)];
 };
 
@@ -75,7 +76,7 @@ export const tags: Kind<Readonly<Record<string, string>>> = (raw) => {
     const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(item) ?? [];
     if (key === '' || hasControlCharacter(item))
       return new Refusal(`${shown(item)} is not a tag; write it like team=web`);
-    if (found.has(key)) return new Refusal(`the tag ${shown(key)} is given twice`);
+    if (found.has(key)) return new Refusal(`the tag ${shown(key)} is given twice; leave one of the two out`);
     found.set(key, value);
   }
   return Object.fromEntries(found);
@@ -87,6 +88,16 @@ export const url = single((value) => {
   return isUrl
     ? value.replace(/\/+$/, '')
     : new Refusal(`${shown(value)} is not a URL; write it like https://host:port`);
+});
+
+/** A network in the notation of CIDR, e.g. `203.0.113.0/24`, or `auto`. */
+export const networkOrAuto = single((value) => {
+  if (value === 'auto') return value;
+  const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(value) ?? [];
+  const mostBits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return bits !== '' && Number(bits) <= mostBits
+    ? value
+    : new Refusal(`${shown(value)} is not a network; write it like 203.0.113.0/24, or auto`);
 });
 
 function listOf(raw: Raw): string[] {

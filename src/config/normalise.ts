@@ -8,23 +8,12 @@ const SAYS_AWS: readonly KeyPath[] = ['aws.regions', 'aws.profile', 'aws.endpoin
 /** Puts the values into the shape the program uses; paths become absolute. */
 export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd: string, home: string): Config {
   const absolute = (path: string): string => expandPath(path, cwd, home);
-  const absoluteOrNull = (path: string | null): string | null => (path === null ? null : absolute(path));
   return {
-    aws: awsOf(values, given, absoluteOrNull),
+    aws: { ...awsOf(values, absolute), isUsed: SAYS_AWS.some(given) },
     stateDir: absolute(values.state_dir),
     filesDir: absolute(values.files_dir),
     filesDirGiven: given('files_dir'),
-    limits: {
-      connectTimeoutMs: values['limits.connect_timeout'],
-      uploadTimeoutMs: values['limits.upload_timeout'],
-      executionTimeoutMs: values['limits.execution_timeout'],
-      killGraceMs: values['limits.kill_grace'],
-      leaseMs: values['limits.on_disconnect'] === 'kill' ? values['limits.lease'] : null,
-      concurrency: values['limits.concurrency'],
-      retries: values['limits.retries'],
-      readyTimeoutMs: values['limits.ready_timeout'],
-      scriptMaxBytes: values['limits.script_max_size'],
-    },
+    limits: limitsOf(values),
     payloads: { keep: values['payloads.keep'] },
     runs: { keep: values['runs.keep'] },
     logs: { keepBytes: values['logs.keep_bytes'] },
@@ -44,17 +33,13 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
   };
 }
 
-function awsOf(
-  values: Values,
-  given: (key: KeyPath) => boolean,
-  absoluteOrNull: (path: string | null) => string | null,
-): Config['aws'] {
+function awsOf(values: Values, absolute: (path: string) => string): Omit<Config['aws'], 'isUsed'> {
+  const absoluteOrNull = (path: string | null): string | null => (path === null ? null : absolute(path));
   return {
     username: values['aws.username'],
     privateSshKeyPath: absoluteOrNull(values['aws.private_ssh_key_path']),
     publicSshKeyPath: absoluteOrNull(values['aws.public_ssh_key_path']),
     regions: values['aws.regions'],
-    isUsed: SAYS_AWS.some(given),
     profile: values['aws.profile'],
     endpoint: values['aws.endpoint'],
     tags: values['aws.tags'],
@@ -66,5 +51,19 @@ function awsOf(
     subnet: values['aws.subnet'],
     sshFrom: values['aws.ssh_from'],
     addressService: values['aws.address_service'],
+  };
+}
+
+function limitsOf(values: Values): Config['limits'] {
+  return {
+    connectTimeoutMs: values['limits.connect_timeout'],
+    uploadTimeoutMs: values['limits.upload_timeout'],
+    executionTimeoutMs: values['limits.execution_timeout'],
+    killGraceMs: values['limits.kill_grace'],
+    leaseMs: values['limits.on_disconnect'] === 'kill' ? values['limits.lease'] : null,
+    concurrency: values['limits.concurrency'],
+    retries: values['limits.retries'],
+    readyTimeoutMs: values['limits.ready_timeout'],
+    scriptMaxBytes: values['limits.script_max_size'],
   };
 }

@@ -75,12 +75,23 @@ function readSection(section: string, node: Value, where: string, page: Page): r
   return [problem(`${where} takes no value; it is a section with the keys ${namesIn(section).join(', ')}`)];
 }
 
-/** The text of a scalar, the texts of a list of scalars, null for "no value", undefined for anything nested. */
+/**
+ * The text of a scalar, the texts of a list of scalars, `key=value` for each of a map of them, null for "no value",
+ * undefined for anything nested deeper.
+ */
 function rawOf(node: Value): Raw | null | undefined {
   if (node === null) return null;
   if (isScalar(node)) return isEmpty(node) ? null : textOf(node);
+  if (isMap(node)) return pairsOf(node);
   if (!isSeq(node)) return undefined;
   return node.items.every((item) => isScalar(item)) ? node.items.map(textOf) : undefined;
+}
+
+function pairsOf({ items }: YAMLMap): Raw | undefined {
+  const pairs = items.map(({ key, value }) =>
+    isScalar(key) && isScalar(value) ? `${textOf(key)}=${textOf(value)}` : undefined,
+  );
+  return pairs.every((pair) => pair !== undefined) ? pairs : undefined;
 }
 
 function hintFor(name: string, section: string): string {

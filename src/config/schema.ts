@@ -1,4 +1,17 @@
-import { delay, oneOf, path, regions, size, tags, text, timeout, url, wholeNumber, words } from './kinds.ts';
+import {
+  delay,
+  networkOrAuto,
+  oneOf,
+  path,
+  regions,
+  size,
+  tags,
+  text,
+  timeout,
+  url,
+  wholeNumber,
+  words,
+} from './kinds.ts';
 import type { Kind, Raw } from './kinds.ts';
 
 /** One key of the configuration. `T` is the type of its value. */
@@ -23,7 +36,7 @@ export const SCHEMA = {
   'aws.image': required(oneOf('ubuntu', 'amazon-linux'), 'ubuntu'),
   'aws.security_group': optional(text),
   'aws.subnet': optional(text),
-  'aws.ssh_from': required(text, 'auto'),
+  'aws.ssh_from': required(networkOrAuto, 'auto'),
   'aws.address_service': required(url, 'https://checkip.amazonaws.com'),
   state_dir: required(path, '.spot'),
   files_dir: required(path, './files'),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import { SpotError } from '../../../src/model/errors.ts';
 
 /** What a test gives; everything left out is empty. */
 export interface Given {
@@ -38,4 +39,13 @@ export async function withFolder<T>(use: (root: string) => Promise<T>): Promise<
   } finally {
     await rm(root, { recursive: true });
   }
+}
+
+/** The error that loading ends with; `<root>` stands for the test's folder. */
+export function errorOf(given: Given): Promise<{ code: string; exitCode: number; message: string }> {
+  return withFolder(async (root) => {
+    const error: unknown = await load(given, root).catch((reason: unknown) => reason);
+    if (!(error instanceof SpotError)) throw new Error('a SpotError was expected', { cause: error });
+    return { code: error.code, exitCode: error.exitCode, message: error.message.replaceAll(root, '<root>') };
+  });
 }
