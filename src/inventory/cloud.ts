@@ -16,7 +16,7 @@ export interface Cloud {
   terminate(region: string, instanceIds: readonly string[]): Promise<void>;
   /** Zones of a region that take new instances, e.g. `us-east-1a`. */
   zones(region: string): Promise<string[]>;
-  /** The image that is named, or the latest of a system for the processors of an instance type. */
+  /** The image that is named, or the latest of a system for the processors of the instance types. */
   image(region: string, wanted: WantedImage): Promise<Image>;
   /** Makes a public key known under a name that follows from it, once. @param publicKey a line of an OpenSSH `.pub` file @returns its name */
   ensureKey(region: string, publicKey: string): Promise<string>;
@@ -26,6 +26,7 @@ export interface Cloud {
   spotPrices(region: string, instanceTypes: readonly string[]): Promise<SpotPrice[]>;
   /** What its console shows so far, or null where there is nothing yet. */
   consoleOutput(region: string, instanceId: string): Promise<string | null>;
+  /** Ends what is under way: it throws `aws-closed`. */
   close(): void;
 }
 
@@ -70,15 +71,18 @@ export interface LaunchOrder {
 /** What an order came to: fewer instances than wanted, or none, where there is no room. */
 export interface Launched {
   readonly instanceIds: readonly string[];
-  /** why it is not all of them, one sentence each, or empty */
+  /** why it is not all of them, one sentence each; empty where it is */
   readonly shortages: readonly string[];
+  /** what was made on the way and could not be removed, one sentence each; mostly empty */
+  readonly leftovers: readonly string[];
 }
 
 export interface WantedImage {
   /** or null: the latest of `system` */
   readonly imageId: string | null;
   readonly system: 'ubuntu' | 'amazon-linux';
-  readonly instanceType: string;
+  /** those it shall run on, at least one; they have an architecture in common */
+  readonly instanceTypes: readonly string[];
 }
 
 export interface Image {
