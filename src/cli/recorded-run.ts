@@ -89,6 +89,8 @@ export function planOfRun(run: RunRecord, state: State): Plan {
     // whoever takes a run up starts nothing: there is nothing to wait for
     rollout: rolloutOf(ALL_AT_ONCE, attempts.length),
     retries,
+    readyTimeoutMs: run.plan.readyTimeoutMs ?? null,
+    tracksPayload: run.plan.tracksPayload ?? false,
     holder: null,
     useCache: false,
     detached: false,

@@ -57,9 +57,14 @@ function runningLine(instance: Running, labelColumns: number, { columns, now, pa
     [`${GAP}${STEP_DOING[instance.step].padEnd(STEP_COLUMNS)}`],
     [`${GAP}${wholeSeconds(elapsedMs).padStart(TIME_COLUMNS)}`],
   ];
-  const detail = instance.step === 'execute' ? lastLine(instance.output) : transferDetail(instance, elapsedMs);
+  const detail = detailOf(instance, elapsedMs);
   if (detail !== '') spans.push([`${GAP}${detail}`, painter.dim]);
   return renderSpans(spans, columns);
+}
+
+function detailOf(instance: Running, elapsedMs: number): string {
+  if (instance.step === 'execute') return lastLine(instance.output);
+  return instance.waitsFor === '' ? transferDetail(instance, elapsedMs) : harmless(instance.waitsFor);
 }
 
 /** A clock that ticks in whole seconds: tenths would have every row drawn anew ten times a second. */

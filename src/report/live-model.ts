@@ -14,6 +14,8 @@ export interface Running {
   readonly stepStartedAt: number;
   readonly bytes: number;
   readonly totalBytes: number | null;
+  /** what it is waited for, or '' */
+  readonly waitsFor: string;
   /** the last bytes of output, at most `KEPT_OUTPUT_BYTES` */
   readonly output: Buffer;
 }
@@ -69,6 +71,8 @@ export class LiveModel {
         return this.#stepStarted(event.instanceId, event.step, event.at);
       case 'progress':
         return this.#progressed(event);
+      case 'waiting':
+        return this.#waits(event.instanceId, event.message);
       case 'output':
         return this.#outputCame(event.instanceId, event.chunk);
       case 'attempt-finished':
@@ -88,7 +92,7 @@ export class LiveModel {
   #stepStarted(instanceId: string, step: Step, at: number): void {
     const output = this.running.get(instanceId)?.output ?? NO_OUTPUT;
     const label = this.label(instanceId);
-    this.running.set(instanceId, { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, output });
+    this.running.set(instanceId, { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, waitsFor: '', output });
   }
 
   #progressed({ instanceId, step, bytes, totalBytes }: Extract<RunEvent, { type: 'progress' }>): void {
@@ -96,6 +100,11 @@ export class LiveModel {
     if (running?.step !== step) return;
     if (step === 'upload') this.sentBytes += Math.max(0, bytes - running.bytes);
     this.running.set(instanceId, { ...running, bytes, totalBytes });
+  }
+
+  #waits(instanceId: string, waitsFor: string): void {
+    const running = this.running.get(instanceId);
+    if (running !== undefined) this.running.set(instanceId, { ...running, waitsFor });
   }
 
   #outputCame(instanceId: string, chunk: Buffer): void {

@@ -1,7 +1,7 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
-import { type Connection, LinkLostError } from '../transport/transport.ts';
+import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
 import type { Cargo, Delta } from './cargo.ts';
@@ -9,8 +9,9 @@ import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
-import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
-import { type DataHandler, ChannelEnded, FolderGone, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import { isLinkLoss, isPassing, leftNothing, mayComeBack, silenceIsLoss, wordsOf } from './retry.ts';
+import { Readiness } from './readiness.ts';
+import { type DataHandler, FolderGone, RunnerRefusal, RunnerSession } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
@@ -49,6 +50,8 @@ interface Freight {
  */
 export class Link {
   readonly #options: LinkOptions;
+  /** null where the instance is not asked whether it is ready */
+  readonly #readiness: Readiness | null;
   #target: Target;
   #connection: Connection | null = null;
   #sent: boolean;
@@ -63,6 +66,7 @@ export class Link {
     this.#options = options;
     this.#target = options.target;
     this.#sent = options.cargo === null;
+    this.#readiness = options.plan.readyTimeoutMs === null ? null : this.#waitReady(options.plan.readyTimeoutMs);
   }
 
   /** the tail of the folders of the try that counts */
@@ -137,9 +141,10 @@ export class Link {
    * @param begunAt when that client began, ms since the epoch: it tells when the instance has ended the script by itself
    */
   takeUpLeft(begunAt: number): Promise<RunnerSession> {
-    const { retries, limits } = this.#options.plan;
+    const { retries, limits, readyTimeoutMs } = this.#options.plan;
     this.#begunAt = begunAt;
-    const beforeStart = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
+    const tries = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
+    const beforeStart = (readyTimeoutMs ?? 0) + tries;
     const patienceMs = this.#untilScriptEnds(begunAt + beforeStart);
     // an instance that is late for the first connection is not lost yet
     return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
@@ -170,7 +175,7 @@ export class Link {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
     timeline.begin('connect');
-    const connection = await this.#connect();
+    const connection = await (this.#readiness?.wait() ?? this.#connect());
     timeline.begin('upload');
     return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
       try {
@@ -231,16 +236,28 @@ export class Link {
     this.#options.notice(story, null);
   }
 
-  async #connect(): Promise<Connection> {
-    const { plan, deps } = this.#options;
+  #waitReady(timeoutMs: number): Readiness {
+    const { target, plan, deps, timeline, notice } = this.#options;
+    const connect = async (connectTimeoutMs: number, signal: AbortSignal): Promise<Connection> => {
+      await this.close();
+      return this.#connect(connectTimeoutMs, signal);
+    };
+    return new Readiness({ target, plan, deps, timeline, timeoutMs, connect, notice });
+  }
+
+  async #connect(
+    timeoutMs = this.#options.plan.limits.connectTimeoutMs,
+    signal = this.#options.deps.signal,
+  ): Promise<Connection> {
+    const { deps } = this.#options;
     const { instance, host } = this.#target;
     const connection = await deps.transport.connect({
       instanceId: instance.instanceId,
       label: labelOf(instance),
       host,
       pinnedKey: instance.hostKey,
-      timeoutMs: plan.limits.connectTimeoutMs,
-      signal: deps.signal,
+      timeoutMs,
+      signal,
     });
     this.#connection = connection;
     if (instance.hostKey === null) this.#pin(connection.hostKey);
@@ -301,13 +318,4 @@ function isOpenQuestion(error: unknown): boolean {
 /** Another client has taken the receipt, so that the script is never started. */
 function isTakenAway(error: unknown): boolean {
   return error instanceof RunnerRefusal && error.code === 'taken';
-}
-
-/** What sh ends with where it cannot open a file, by shell: the folder has gone this very moment. */
-const CANNOT_OPEN: readonly (number | null)[] = [2, 127];
-
-/** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */
-function silenceIsLoss(error: unknown): unknown {
-  const hangsUp = error instanceof ChannelEnded && (isLinkLoss(error) || CANNOT_OPEN.includes(error.exit.code));
-  return error instanceof DeadlineError || hangsUp ? new LinkLostError(wordsOf(error)) : error;
 }

@@ -49,3 +49,12 @@ export function wordsOf(error: unknown): string {
   if (!(error instanceof ChannelEnded)) return messageOf(error);
   return isLinkLoss(error) ? 'the host closed the connection' : 'the login shell hung up';
 }
+
+/** What sh ends with where it cannot open a file, by shell: the folder has gone this very moment. */
+const CANNOT_OPEN: readonly (number | null)[] = [2, 127];
+
+/** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */
+export function silenceIsLoss(error: unknown): unknown {
+  const hangsUp = error instanceof ChannelEnded && (isLinkLoss(error) || CANNOT_OPEN.includes(error.exit.code));
+  return error instanceof DeadlineError || hangsUp ? new LinkLostError(wordsOf(error)) : error;
+}

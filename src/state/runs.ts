@@ -42,6 +42,9 @@ export interface RecordedPlan extends Pick<
   readonly limits: Limits;
   /** runs of earlier versions have none */
   readonly rollout?: Rollout;
+  /** runs of earlier versions do not say */
+  readonly readyTimeoutMs?: number | null;
+  readonly tracksPayload?: boolean;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
   /** of all outputs in the log folder, once the run has ended; 0 after they were pruned */
   readonly logBytes?: number;
@@ -158,8 +161,20 @@ export function insertRun(database: Database, plan: Plan, client: Client, user: 
 
 function toRecordedPlan(plan: Plan): RecordedPlan {
   const { args, environment, remotePath, cleanup, transfer, limits, rollout, retries } = plan;
+  const { readyTimeoutMs, tracksPayload } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
-  const rest = { args, environment, remotePath, cleanup, transfer, limits, rollout, retries };
+  const rest = {
+    args,
+    environment,
+    remotePath,
+    cleanup,
+    transfer,
+    limits,
+    rollout,
+    retries,
+    readyTimeoutMs,
+    tracksPayload,
+  };
   return {
     payloadPath: plan.payload.path,
     fileCount: plan.payload.fileCount,

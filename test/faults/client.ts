@@ -54,10 +54,10 @@ setMaxListeners(0, NEVER);
 /** A client in this process: the parts that the command line would put together, on a state file of its own. */
 export class Client {
   readonly folder = tempDir();
-  readonly #keyFile: string;
+  readonly keyFile: string;
 
   constructor(keyFile: string) {
-    this.#keyFile = keyFile;
+    this.keyFile = keyFile;
   }
 
   /** Plans a run of a script on hosts, which get the names that they have here. */
@@ -84,6 +84,8 @@ export class Client {
       limits: { ...LIMITS, ...limits },
       rollout: ALL_AT_ONCE,
       retries: 2,
+      readyTimeoutMs: null,
+      tracksPayload: false,
       exclusiveFor: null,
       useCache: true,
       detached: false,
@@ -146,7 +148,7 @@ export class Client {
     work: (deps: RunDeps, state: State) => Promise<RunResult>,
   ): Promise<RunResult> {
     const state = openState(join(this.folder, 'state'), { clock: systemClock });
-    const transport = await transportOf(this.#keyFile, this.folder);
+    const transport = await transportOf(this.keyFile, this.folder);
     try {
       const deps: RunDeps = {
         transport,

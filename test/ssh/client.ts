@@ -167,6 +167,8 @@ export class TestClient {
       limits: { ...LIMITS, ...limits },
       rollout: ALL_AT_ONCE,
       retries: 0,
+      readyTimeoutMs: null,
+      tracksPayload: false,
       exclusiveFor: null,
       useCache: true,
       detached: false,

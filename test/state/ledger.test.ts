@@ -35,6 +35,8 @@ describe('a run that has begun', () => {
         transfer: 'auto',
         limits: plan.limits,
         rollout: plan.rollout,
+        readyTimeoutMs: null,
+        tracksPayload: false,
         skipped: [{ instanceId: 'i-3', reason: 'stopped' }],
       },
       client: expect.objectContaining({ pid: process.pid, hostName: hostname() }) as unknown,

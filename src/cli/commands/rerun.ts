@@ -31,11 +31,16 @@ export interface RerunOptions extends ShowOptions, OutcomeFlags {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly concurrency?: string;
+  /** true: as long as the configuration says */
+  readonly waitReady?: string | true;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
-const FLAG_KEYS: FlagKeys = { concurrency: { key: 'limits.concurrency', flag: '--concurrency' } };
+const FLAG_KEYS: FlagKeys = {
+  concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
+  waitReady: { key: 'limits.ready_timeout', flag: '--wait-ready' },
+};
 
 const EXCLUSIVE: readonly Contradiction<RerunOptions>[] = [
   ['dryRun', 'jsonLines'],
@@ -123,6 +128,7 @@ interface Surroundings {
 function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, surroundings: Surroundings): Plan {
   const { options, config, io } = surroundings;
   const { args, environment, remotePath, cleanup, transfer, retries, limits, exclusive } = run.plan;
+  const { readyTimeoutMs = null, tracksPayload = false } = run.plan;
   const { concurrency } = options.concurrency === undefined ? limits : config.limits;
   const plan = makePlan(
     {
@@ -136,6 +142,8 @@ function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, sur
       transfer,
       limits: { ...limits, concurrency },
       retries,
+      readyTimeoutMs: options.waitReady === undefined ? readyTimeoutMs : config.limits.readyTimeoutMs,
+      tracksPayload,
       // other instances than last time: what held for all of them does not for these
       rollout: ALL_AT_ONCE,
       useCache: true,

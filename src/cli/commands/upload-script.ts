@@ -46,6 +46,8 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   readonly exclusive?: boolean;
   readonly onlyMissing?: boolean;
   readonly onDisconnect?: string;
+  /** true: as long as the configuration says */
+  readonly waitReady?: string | true;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -54,6 +56,7 @@ const FLAG_KEYS: FlagKeys = {
   uploadTimeout: { key: 'limits.upload_timeout', flag: '--upload-timeout' },
   timeout: { key: 'limits.execution_timeout', flag: '--timeout' },
   retries: { key: 'limits.retries', flag: '--retries' },
+  waitReady: { key: 'limits.ready_timeout', flag: '--wait-ready' },
   onDisconnect: { key: 'limits.on_disconnect', flag: '--on-disconnect' },
   forks: { key: 'limits.concurrency', flag: '--forks' },
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
@@ -167,6 +170,8 @@ export function planOf(order: Order, source: PayloadSource, selection: Selection
       limits: options.detach ? { ...config.limits, leaseMs: null } : config.limits,
       rollout,
       retries: config.limits.retries,
+      readyTimeoutMs: options.waitReady === undefined ? null : config.limits.readyTimeoutMs,
+      tracksPayload: false,
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       useCache: options.cache ?? true,
       detached: options.detach ?? false,
