@@ -17,6 +17,8 @@ export const PROGRAM_PACKAGES = {
   sqlite3: 'sqlite3',
   script: 'bsdutils',
   python3: 'python3',
+  curl: 'curl',
+  wget: 'wget',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

@@ -134,7 +134,8 @@ function sftpServer(): string {
   return path;
 }
 
-async function freePort(address: string): Promise<number> {
+/** A port of an address of 127.0.0.0/8 that nobody listens on, for now. */
+export async function freePort(address: string): Promise<number> {
   const server = createServer().listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

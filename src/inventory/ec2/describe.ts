@@ -1,5 +1,6 @@
 import { DescribeInstancesCommand, DescribeSpotInstanceRequestsCommand } from '@aws-sdk/client-ec2';
 import type { Filter, SpotInstanceRequest, Tag } from '@aws-sdk/client-ec2';
+import { SpotError } from '../../model/errors.ts';
 import type { Fate } from '../../model/fate.ts';
 import { mapBounded } from '../../util/bounded.ts';
 import type { CloudInstance, Tags } from '../cloud.ts';
@@ -67,8 +68,17 @@ function instancePages(api: Ec2Api, region: string, filters: readonly Filter[]):
   });
 }
 
-/** The newest spot request of each instance; their own ids are not needed, which outlive nothing. */
+/** The newest spot request of each instance. Whoever may not see them still has the state reason of the instance. */
 async function findRequests(api: Ec2Api, region: string, instanceIds: readonly string[]): Promise<Requests> {
+  try {
+    return await newestRequests(api, region, instanceIds);
+  } catch (error) {
+    if (error instanceof SpotError && error.code === 'aws-not-allowed') return new Map();
+    throw error;
+  }
+}
+
+async function newestRequests(api: Ec2Api, region: string, instanceIds: readonly string[]): Promise<Requests> {
   const chunks = chunksOf(instanceIds, FILTER_VALUES);
   const found = await mapBounded(chunks, AT_ONCE, (ids) => requestPages(api, region, ids));
   const oldestFirst = found.flat().sort((a, b) => createdAt(a) - createdAt(b));

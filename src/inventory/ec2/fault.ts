@@ -75,7 +75,7 @@ function partsOf(error: unknown): Parts {
 }
 
 /** EC2 appends an encoded text to refusals that only a call of its own can decode. */
-function readable(message: string): string {
+export function readable(message: string): string {
   return message
     .replace(/\.?\s*Encoded authorization failure message:.*$/s, '')
     .replace(/\s+/g, ' ')

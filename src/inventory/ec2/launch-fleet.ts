@@ -11,10 +11,13 @@ import type { Launched, LaunchOrder } from '../cloud.ts';
 import { LAUNCHING } from './api.ts';
 import type { Ec2Api } from './api.ts';
 import { explainRefusal } from './errors.ts';
+import { readable } from './fault.ts';
 import { orderParts, tagsFor, wantedName } from './order.ts';
 import { refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { shortageOf } from './shortage.ts';
+
+const NO_TEMPLATE = /^InvalidLaunchTemplateName\.NotFound(Exception)?$/;
 
 /**
  * Orders from whichever of several types EC2 has most of for the price. A fleet reads from a launch template, which is
@@ -52,13 +55,14 @@ async function removeTemplate(api: Ec2Api, { region }: LaunchOrder, name: string
     await api.send(region, new DeleteLaunchTemplateCommand({ LaunchTemplateName: name }));
     return [];
   } catch (error) {
-    if (refusalOf(error)?.code.startsWith('InvalidLaunchTemplateName.NotFound') === true) return [];
+    if (NO_TEMPLATE.test(refusalOf(error)?.code ?? '')) return [];
     return [`the launch template ${name} in ${region} could not be deleted (${messageOf(error)})`];
   }
 }
 
 async function createFleet(api: Ec2Api, order: LaunchOrder, template: string): Promise<Launched> {
-  const answer = await api.send(order.region, new CreateFleetCommand(fleetParameters(order, template)), LAUNCHING);
+  const request = new CreateFleetCommand(fleetParameters(order, template));
+  const answer = await api.onceKnown(NO_TEMPLATE, () => api.send(order.region, request, LAUNCHING));
   const instanceIds = (answer.Instances ?? []).flatMap(({ InstanceIds }) => InstanceIds ?? []);
   if (instanceIds.length >= order.count) return { instanceIds, shortages: [], leftovers: [] };
   return { instanceIds, shortages: shortagesOf(answer, order, instanceIds.length), leftovers: [] };
@@ -99,22 +103,26 @@ function overrideFor(order: LaunchOrder, type: string, priority: number): FleetL
 
 /** @throws SpotError where nothing came of the order, and not for want of room */
 function shortagesOf({ Errors = [] }: CreateFleetCommandOutput, order: LaunchOrder, got: number): string[] {
-  const told = Errors.map((error) => shortageOf(refusalIn(error), wantedName(order, typeOf(error, order))));
-  const wrong = Errors.find((_, index) => told[index] === null);
-  if (got === 0 && wrong !== undefined) {
-    throw explainRefusal(refusalIn(wrong), order.region, 'CreateFleet');
-  }
-  const sentences = new Set(told.flatMap((sentence) => sentence ?? []));
+  const told = Errors.map((error) => ({ error, shortage: shortageOf(refusalIn(error), wantedIn(error, order)) }));
+  const wrong = told.find(({ shortage }) => shortage === null);
+  if (got === 0 && wrong !== undefined) throw explainRefusal(refusalIn(wrong.error), order.region, 'CreateFleet');
+  const sentences = new Set(told.map(({ error, shortage }) => shortage ?? refused(error, order)));
   if (sentences.size > 0) return [...sentences];
   return [
     `got ${got} of ${order.count} ${wantedName(order, order.instanceTypes.join(' or '))}: there is no room for more`,
   ];
 }
 
-function refusalIn({ ErrorCode: code = '', ErrorMessage: words = '' }: CreateFleetError): Refusal {
-  return { code, words };
+function refusalIn({ ErrorCode: code = '', ErrorMessage: message = '' }: CreateFleetError): Refusal {
+  return { code, words: readable(message) };
 }
 
-function typeOf({ LaunchTemplateAndOverrides: parts }: CreateFleetError, { instanceTypes }: LaunchOrder): string {
-  return parts?.Overrides?.InstanceType ?? instanceTypes.join(' or ');
+function wantedIn({ LaunchTemplateAndOverrides: parts }: CreateFleetError, order: LaunchOrder): string {
+  return wantedName(order, parts?.Overrides?.InstanceType ?? order.instanceTypes.join(' or '));
+}
+
+/** One of several types that does not fit does not end an order that the others fill. */
+function refused(error: CreateFleetError, order: LaunchOrder): string {
+  const { code, words } = refusalIn(error);
+  return `cannot have ${wantedIn(error, order)}: ${words} (${code})`;
 }

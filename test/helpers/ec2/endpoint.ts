@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { InstanceState } from '../../../src/model/instance.ts';
 import type { Place } from './capacity.ts';
-import { endByUser, reclaim, type Reclaim } from './endings.ts';
+import { endByUser, markForTermination, reclaim, type Reclaim } from './endings.ts';
 import { ACCESS_KEYS, type Fault, type FaultRule } from './faults.ts';
 import { type HostSource, nobody } from './hosts.ts';
 import type { Ec2Instance, Pace } from './instance.ts';
@@ -118,6 +118,12 @@ export class Ec2Endpoint {
     reclaim(this.#world, this.region(instance.birth.region), instance, options);
   }
 
+  /** The notice is given: the spot request is marked, the instance runs on. (`Imds.notice` tells the instance.) */
+  markForTermination(id: string): void {
+    const instance = this.instance(id);
+    markForTermination(this.region(instance.birth.region), instance);
+  }
+
   /** Somebody else terminates it. */
   terminate(id: string): void {
     const instance = this.instance(id);
@@ -154,13 +160,18 @@ export class Ec2Endpoint {
     return this.#server.violations.splice(0);
   }
 
+  /** Waits until the machines of what was terminated or reclaimed are off. @throws Error that names one that did not go */
+  settled(): Promise<void> {
+    return this.#world.settled();
+  }
+
   /**
    * Stops answering and waits for the machines that are going off.
    * @throws Error that names the requests that EC2 does not document, or a machine that did not go
    */
   async close(): Promise<void> {
     await this.#server.close();
-    await this.#world.settled();
+    await this.settled();
     const violations = this.takeViolations();
     if (violations.length > 0) throw new Error(`requests that EC2 does not document:\n${violations.join('\n')}`);
   }

@@ -56,7 +56,7 @@ export class World {
 
   /** @throws what the first failed work threw */
   async settled(): Promise<void> {
-    const results = await Promise.allSettled(this.#work.splice(0));
+    const results = await Promise.allSettled(this.#work);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }

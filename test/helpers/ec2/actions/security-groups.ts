@@ -54,11 +54,17 @@ function groupXml(group: SecurityGroup): Xml {
       fromPort: rule.fromPort,
       toPort: rule.toPort,
       groups: [],
-      ipRanges: [{ cidrIp: rule.cidr, description: rule.description }],
+      ...rangesXml(rule),
     })),
     ipPermissionsEgress: [{ ipProtocol: '-1', ipRanges: [{ cidrIp: '0.0.0.0/0' }] }],
     tagSet: tagSet(group.tags),
   };
+}
+
+function rangesXml({ cidr, description }: Rule): Readonly<Record<string, Xml>> {
+  return cidr.includes(':')
+    ? { ipv6Ranges: [{ cidrIpv6: cidr, description }] }
+    : { ipRanges: [{ cidrIp: cidr, description }] };
 }
 
 export const createSecurityGroup: Action = ({ region, parameters }) => {
@@ -118,10 +124,10 @@ function groupOf(region: Region, parameters: Parameters): SecurityGroup {
 
 /** One for each network; the members of IpPermissions, or those of the older form of the request. */
 function rulesOf({ world }: Call, permission: Parameters): Rule[] {
-  const ranges = permission.has('IpRanges') ? permission.structs('IpRanges') : [permission];
-  return ranges.map((range) => {
-    const cidr = range.text('CidrIp') ?? '';
-    if (!/^(?:\d{1,3}\.){3}\d{1,3}\/(?:3[0-2]|[12]?\d)$/.test(cidr)) {
+  const ranges = [...permission.structs('IpRanges'), ...permission.structs('Ipv6Ranges')];
+  return (ranges.length > 0 ? ranges : [permission]).map((range) => {
+    const cidr = range.text('CidrIp') ?? range.text('CidrIpv6') ?? '';
+    if (!/^(?:(?:\d{1,3}\.){3}\d{1,3}\/(?:3[0-2]|[12]?\d)|[\da-f:]+:[\da-f:]*\/\d{1,3})$/i.test(cidr)) {
       throw new Ec2Error('InvalidParameterValue', `CIDR block ${cidr} is malformed`);
     }
     return {

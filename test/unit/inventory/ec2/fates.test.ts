@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ENDED_BY_OWNER, TAKEN_BACK } from '../../../../src/inventory/ec2/fate.ts';
 import { ec2Endpoint } from '../../../helpers/ec2/endpoint.ts';
+import { denied } from '../../../helpers/ec2/faults.ts';
 import { leakCheck } from '../../../helpers/leaks.ts';
 import { cloudAt, REGION } from './cloud-at.ts';
 
@@ -73,6 +74,21 @@ test('a spot request outlives its instance, and says that it was taken back', as
   ]);
 });
 
+test('whoever may not see spot requests is told what the instance itself says', async () => {
+  const endpoint = await ec2Endpoint();
+  const [lost, ended] = [endpoint.add(), endpoint.add()];
+  endpoint.reclaim(lost.id);
+  endpoint.terminate(ended.id);
+  endpoint.fail('DescribeSpotInstanceRequests', denied('DescribeSpotInstanceRequests', REGION));
+  const cloud = cloudAt(endpoint);
+  const told = [
+    { instanceId: lost.id, isReclaimed: true, requestStatus: null },
+    { instanceId: ended.id, isReclaimed: false, requestStatus: null },
+  ];
+  expect(await cloud.fates(REGION, [lost.id, ended.id])).toMatchObject(told);
+  expect(await cloud.describe(REGION, {}, [])).toMatchObject(told);
+});
+
 describe('the status of a spot request', () => {
   test.each(TAKEN_BACK)('%s: it was taken back', async (status) => {
     const endpoint = await ec2Endpoint();
@@ -87,6 +103,26 @@ describe('the status of a spot request', () => {
     const { id } = endpoint.add();
     endpoint.reclaim(id, { status });
     expect(await cloudAt(endpoint).fates(REGION, [id])).toMatchObject([{ isReclaimed: false, requestStatus: status }]);
+  });
+
+  test('marked-for-stop while its owner stops it: he did it', async () => {
+    const endpoint = await ec2Endpoint();
+    const lost = endpoint.add();
+    endpoint.reclaim(lost.id, { status: 'marked-for-stop' });
+    lost.reason = { code: 'Client.UserInitiatedShutdown', message: 'User initiated shutdown' };
+    expect(await cloudAt(endpoint).fates(REGION, [lost.id])).toMatchObject([
+      { isReclaimed: false, reason: 'Client.UserInitiatedShutdown: User initiated shutdown' },
+    ]);
+  });
+
+  test('instance-terminated-no-capacity comes two minutes before the end', async () => {
+    const endpoint = await ec2Endpoint();
+    const { id } = endpoint.add();
+    endpoint.reclaim(id);
+    endpoint.setState(id, 'running');
+    expect(await cloudAt(endpoint).fates(REGION, [id])).toMatchObject([
+      { state: 'running', isReclaimed: true, at: null, requestStatus: 'instance-terminated-no-capacity' },
+    ]);
   });
 
   test('that says nothing leaves the word to the state reason', async () => {
