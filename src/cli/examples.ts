@@ -4,6 +4,7 @@ export const EXAMPLES = {
 Examples:
   spot demo                                  see it work, on this machine alone
   spot add ubuntu@10.0.0.4 --name web-1      make an instance known
+  spot sync                                  or all that EC2 has
   spot upload-script ./deploy.sh             run a script on all of them
 
 Exit codes: 0 all succeeded; bits 2 failed, 4 unreachable or lost, 8 reclaimed (6 = 2 + 4);
@@ -87,6 +88,27 @@ Examples:
   spot diff 20261121-034512-9f3a last        two runs, instance by instance
 
 Exit codes: 0 nothing differs, 2 something does.`,
+  sync: `
+Examples:
+  spot sync                                  all regions of the configuration, at once
+  spot sync --region eu-west-1 --json | jq '.regions[].added'
+
+Instances that EC2 does not have any more are marked terminated and stay; forget them with: spot remove state=terminated
+Exit codes: 0 all is as EC2 has it, 69 EC2 does not answer, 78 wrong configuration or missing rights; of several regions
+the worst.`,
+  destroy: `
+Examples:
+  spot destroy --limit web-1,role=batch
+  spot destroy --all --exclude name=db-* --dry-run
+  spot destroy --all --yes                   where nobody can be asked
+
+EC2 is looked at first, so that all is named that will go. Instances added by hand stay.
+Exit codes: 0 all of them are terminated, 69 EC2 does not answer or takes too long, 78 missing rights.`,
+  list: `
+Examples:
+  spot list
+  spot list role=web az=us-east-1a
+  spot list --all                            terminated instances from EC2, too`,
   hostKey: `
 Examples:
   spot host-key forget web-1                 its next host key is taken as its own`,

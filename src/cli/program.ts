@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
+import { registerCloud } from './grammar/cloud.ts';
 import { registerFetch } from './grammar/fetch.ts';
 import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
@@ -71,6 +72,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerFetch(registrar);
   registerHistory(registrar);
   registerInstances(registrar);
+  registerCloud(registrar);
   registerHosts(registrar);
   return program;
 }

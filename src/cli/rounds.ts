@@ -39,6 +39,8 @@ export interface RoundsOptions {
   readonly io: Io;
   /** told what is about to be done, and of instances that are left alone */
   readonly say: Announcer;
+  /** has the state brought up to date, by the next look */
+  readonly beforeLook: () => void;
 }
 
 export interface Announcer {
@@ -70,7 +72,8 @@ export class Rounds implements Duties {
   }
 
   look(): Outlook {
-    const { state, filter, intervalMs, io } = this.#options;
+    const { state, filter, intervalMs, io, beforeLook } = this.#options;
+    beforeLook();
     for (const { instanceId } of state.runs.successes(this.#key)) this.#had.add(instanceId);
     const shortfalls = state.runs.shortfalls(this.#key);
     const { chosen } = selectInstances(state.instances.list(), filter);

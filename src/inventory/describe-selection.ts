@@ -8,12 +8,13 @@ const REASON_ORDER: readonly string[] = [
   SkipReason.notSelected,
   SkipReason.excluded,
   ...INSTANCE_STATES,
+  SkipReason.otherTags,
   SkipReason.noAddress,
   SkipReason.hasIt,
 ];
 
 /** Reasons to have left an instance out by choice, not because it is not ready. */
-const CHOSEN: readonly string[] = [SkipReason.notSelected, SkipReason.excluded, SkipReason.hasIt];
+const CHOSEN: readonly string[] = [SkipReason.notSelected, SkipReason.excluded, SkipReason.otherTags, SkipReason.hasIt];
 
 /** Many more would fill the screen. */
 const MAX_NAMED = 10;
@@ -58,5 +59,6 @@ function isOf(kind: string, reason: string): boolean {
 function wordsFor(reason: string, count: number): string {
   if (reason === SkipReason.noAddress) return 'without an address';
   if (reason === SkipReason.hasIt) return count === 1 ? 'has it already' : 'have it already';
+  if (reason === SkipReason.otherTags) return `with ${reason}`;
   return reason;
 }

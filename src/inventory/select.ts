@@ -7,6 +7,8 @@ export interface Filter {
   /** empty: the whole fleet */
   readonly limit: readonly string[];
   readonly exclude: readonly string[];
+  /** instances from EC2 that have not all of these tags are of no concern */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** A selection that also remembers what came of the words. */
@@ -22,6 +24,7 @@ export const SkipReason = {
   notSelected: 'not selected by --limit',
   excluded: 'excluded',
   noAddress: 'no address',
+  otherTags: 'other tags than aws.tags',
   /** and since when, and by which run */
   hasIt: 'has it',
 } as const;
@@ -38,11 +41,14 @@ export function selectInstances(fleet: readonly Instance[], filter: Filter): Fil
   const skipped: Skip[] = [];
   for (const instance of fleet) {
     const inLimit = filter.limit.length === 0 || isLimited(instance);
-    const reason = inLimit ? reasonToSkip(instance, isExcluded(instance)) : SkipReason.notSelected;
+    const reason = inLimit ? reasonToSkip(instance, isExcluded(instance), filter) : SkipReason.notSelected;
     if (reason === null) chosen.push(instance);
     else skipped.push({ instance, reason });
   }
-  const unmatched = { limit: unmatchedWords(fleet, filter.limit), exclude: unmatchedWords(fleet, filter.exclude) };
+  const unmatched: Filter = {
+    limit: unmatchedWords(fleet, filter.limit),
+    exclude: unmatchedWords(fleet, filter.exclude),
+  };
   return { chosen, skipped, unmatched, notReady: notReadyOf(chosen, skipped, filter.limit) };
 }
 
@@ -52,10 +58,16 @@ function notReadyOf(chosen: readonly Instance[], skipped: readonly Skip[], limit
   return skipped.filter(({ instance, reason }) => reason !== SkipReason.excluded && isMeant(instance));
 }
 
-function reasonToSkip(instance: Instance, excluded: boolean): string | null {
+function reasonToSkip(instance: Instance, excluded: boolean, { tags = {} }: Filter): string | null {
   if (excluded) return SkipReason.excluded;
   if (instance.state !== 'running') return instance.state;
+  if (!isOfFleet(instance, tags)) return SkipReason.otherTags;
   return addressOf(instance) === null ? SkipReason.noAddress : null;
+}
+
+/** Whether the tags by which instances from EC2 are found let this one through; one by hand needs none. */
+export function isOfFleet({ source, tags }: Instance, wanted: Readonly<Record<string, string>>): boolean {
+  return source !== 'ec2' || Object.entries(wanted).every(([key, value]) => tags[key] === value);
 }
 
 function anyOf(words: readonly string[]): (instance: Instance) => boolean {

@@ -88,6 +88,11 @@ export function newInstance(
   };
 }
 
+/** It is gone, or on its way, for good. */
+export function isEnded({ state }: Pick<Instance, 'state'>): boolean {
+  return state === 'shutting-down' || state === 'terminated';
+}
+
 /** Where to reach an instance: its public address, else its private one, else null. */
 export function addressOf(instance: Instance): string | null {
   return instance.publicIp ?? instance.privateIp;

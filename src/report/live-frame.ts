@@ -68,7 +68,7 @@ function detailOf(instance: Running, elapsedMs: number): string {
 }
 
 /** A clock that ticks in whole seconds: tenths would have every row drawn anew ten times a second. */
-function wholeSeconds(ms: number): string {
+export function wholeSeconds(ms: number): string {
   return ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(Math.floor(ms / 1000) * 1000);
 }
 

@@ -9,11 +9,11 @@ export interface TableOptions {
   readonly columns?: number | undefined;
 }
 
-const GAP = '  ';
+export const GAP = '  ';
 /** No column is made narrower, however narrow the terminal. */
 const MIN_COLUMN = 6;
 /** The last column gives way first, down to this. */
-const MIN_LAST_COLUMN = 24;
+export const MIN_LAST_COLUMN = 24;
 
 /**
  * Lays out rows under a header, one line each. In a terminal that is too narrow the last column is wrapped, then the

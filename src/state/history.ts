@@ -28,6 +28,16 @@ export interface Shortfall {
   readonly evidence: readonly string[];
 }
 
+/** What was done last on an instance. */
+export interface LatestAttempt {
+  readonly instanceId: string;
+  readonly runId: string;
+  /** null as long as it is open */
+  readonly outcome: OutcomeKind | null;
+  /** ISO 8601, UTC, or null as long as it is open */
+  readonly finishedAt: string | null;
+}
+
 export function planKeyOf({ payload, mode, args, remotePath }: Plan): PlanKey {
   return { payloadDigest: payload.digest, mode, args, remotePath };
 }
@@ -51,6 +61,27 @@ export function listShortfalls(database: Database, key: PlanKey): Shortfall[] {
     FROM ${OF_KEY} AND (outcome IS NULL OR outcome <> 'succeeded') ORDER BY runs.created_at, runs.rowid`;
   const rows = database.all(sql, parametersOf(key)) as (Omit<Shortfall, 'evidence'> & { evidence: string })[];
   return rows.map((row) => ({ ...row, evidence: parseEvidence(database, row.evidence) }));
+}
+
+/** One for each instance that a run was begun on. */
+export function listLatest(database: Database): LatestAttempt[] {
+  // SQLite takes the other columns from the row that has the maximum
+  const sql = `SELECT instance_id AS instanceId, run_id AS runId, outcome, attempts.finished_at AS finishedAt,
+      MAX(runs.created_at)
+    FROM runs JOIN attempts ON attempts.run_id = runs.id WHERE outcome IS NOT 'skipped' GROUP BY instance_id`;
+  return (database.all(sql) as LatestAttempt[]).map(({ instanceId, runId, outcome, finishedAt }) => ({
+    instanceId,
+    runId,
+    outcome,
+    finishedAt,
+  }));
+}
+
+/** Instances with an attempt that has not ended, and the run it belongs to; newest run first. */
+export function listOpen(database: Database): Pick<LatestAttempt, 'instanceId' | 'runId'>[] {
+  const sql = `SELECT instance_id AS instanceId, run_id AS runId FROM runs JOIN attempts ON attempts.run_id = runs.id
+    WHERE runs.finished_at IS NULL AND outcome IS NULL ORDER BY runs.created_at DESC, runs.rowid DESC`;
+  return database.all(sql) as Pick<LatestAttempt, 'instanceId' | 'runId'>[];
 }
 
 function parseEvidence(database: Database, text: string): string[] {

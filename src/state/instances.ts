@@ -20,6 +20,8 @@ export interface InstanceTable {
   remove(instanceIds: readonly string[]): number;
   /** @returns the instance as it is now, or null where there is none of that id */
   update(instanceId: string, patch: InstancePatch): Instance | null;
+  /** Changes those of these ids that are there, all or none; nobody else writes meanwhile. */
+  revise(instanceIds: readonly string[], change: (instance: Instance) => Instance): void;
   /** Sets the key whatever it was; null forgets it. @returns false where there is no instance of that id */
   pinHostKey(instanceId: string, hostKey: string | null): boolean;
 }
@@ -43,6 +45,13 @@ export function instanceTable(database: Database, clock: Clock): InstanceTable {
         upsertInstance(database, updated);
         return updated;
       }),
+    revise: (instanceIds, change) =>
+      database.transaction(() => {
+        for (const id of instanceIds) {
+          const current = findInstance(database, id);
+          if (current !== null) upsertInstance(database, change(current));
+        }
+      }),
     pinHostKey: (instanceId, hostKey) => setHostKey(database, instanceId, hostKey, now()),
   };
 }
@@ -57,7 +66,7 @@ const UPDATED = Object.values(INSTANCE_COLUMNS)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 
-function listInstances(database: Database): Instance[] {
+export function listInstances(database: Database): Instance[] {
   const rows = database.all(`SELECT ${SELECTED} FROM instances ORDER BY id`);
   return rows.map((row) => parseInstanceRow(row, database.path));
 }
@@ -67,7 +76,7 @@ function findInstance(database: Database, instanceId: string): Instance | null {
   return row === undefined ? null : parseInstanceRow(row, database.path);
 }
 
-function upsertInstance(database: Database, instance: Instance): void {
+export function upsertInstance(database: Database, instance: Instance): void {
   database.run(
     `INSERT INTO instances (${COLUMNS}) VALUES (${PROPERTIES.map((property) => `@${property}`).join(', ')})
      ON CONFLICT (instance_id) DO UPDATE SET ${UPDATED}, host_key = COALESCE(host_key, excluded.host_key)`,

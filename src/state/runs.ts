@@ -4,7 +4,16 @@ import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
 import type { Database } from './database.ts';
-import { listShortfalls, listSuccesses, type PlanKey, type Shortfall, type Success } from './history.ts';
+import {
+  type LatestAttempt,
+  listLatest,
+  listOpen,
+  listShortfalls,
+  listSuccesses,
+  type PlanKey,
+  type Shortfall,
+  type Success,
+} from './history.ts';
 import { brokenState } from './state-error.ts';
 
 /** A run as it stands in the state file: what was planned, who drives it, how it ended. */
@@ -78,6 +87,10 @@ export interface RunTable {
   successes(key: PlanKey): Success[];
   /** the attempts by which instances did not get it, or not yet; oldest run first */
   shortfalls(key: PlanKey): Shortfall[];
+  /** what was done last on each instance, of what was begun */
+  latest(): LatestAttempt[];
+  /** attempts that have not ended, those of the newest run first */
+  open(): Pick<LatestAttempt, 'instanceId' | 'runId'>[];
 }
 
 export function runTable(database: Database): RunTable {
@@ -91,6 +104,8 @@ export function runTable(database: Database): RunTable {
     unfinished: () => listUnfinishedRuns(database),
     successes: (key) => listSuccesses(database, key),
     shortfalls: (key) => listShortfalls(database, key),
+    latest: () => listLatest(database),
+    open: () => listOpen(database),
   };
 }
 

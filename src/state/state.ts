@@ -12,6 +12,8 @@ import type { PayloadTable } from './payloads.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
+import { syncTable } from './syncs.ts';
+import type { SyncTable } from './syncs.ts';
 
 /** The open state file. */
 export interface State {
@@ -20,6 +22,7 @@ export interface State {
   readonly instances: InstanceTable;
   readonly runs: RunTable;
   readonly payloads: PayloadTable;
+  readonly syncs: SyncTable;
   readonly ledger: Ledger;
   readonly forgetting: Forgetting;
   close(): void;
@@ -50,6 +53,7 @@ export function openState(stateDir: string, options: StateOptions): State {
     instances: instanceTable(database, options.clock),
     runs: runTable(database),
     payloads: payloadTable(database, options.clock),
+    syncs: syncTable(database),
     ledger: createLedger(database, options.clock, options.user ?? null),
     forgetting: forgettingOf(database),
     close: () => database.close(),

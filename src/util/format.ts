@@ -23,13 +23,18 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(whole / 3600)}h${pad(Math.floor((whole % 3600) / 60))}m`;
 }
 
-/** `42 s ago`, `12 min ago`, `3 h ago`, `5 d ago`: the largest unit that is full. */
+/** `42 s ago`, `12 min ago`, `3 h ago`, `5 d ago`. */
 export function formatAge(ms: number): string {
+  return `${formatSpan(ms)} ago`;
+}
+
+/** `42 s`, `12 min`, `3 h`, `5 d`: the largest unit that is full. */
+export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 function pad(value: number): string {

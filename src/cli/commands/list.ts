@@ -1,12 +1,14 @@
-import { formatHostPort } from '../../inventory/host-spec.ts';
-import { formatTags } from '../../inventory/tags.ts';
 import { ExitCode } from '../../model/exit-code.ts';
-import { addressOf, type Instance } from '../../model/instance.ts';
-import { formatTable } from '../../report/table.ts';
+import type { Instance } from '../../model/instance.ts';
+import type { State } from '../../state/state.ts';
+import { dueNow, lastSeenOf, type SyncSurroundings } from '../auto-sync.ts';
 import { type GlobalOptions, instancesFor, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
+import { listDocument, type ListRow, listTable } from '../list-view.ts';
+import { describeAges } from '../sync-view.ts';
 
 export interface ListOptions extends GlobalOptions {
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
@@ -15,53 +17,48 @@ export async function listInstances(words: readonly string[], options: ListOptio
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const fleet = state.instances.list();
-    const instances = words.length === 0 ? fleet : await instancesFor(words, fleet);
-    if (options.json) io.stdout.write(`${JSON.stringify(listDocument(instances), null, 2)}\n`);
-    else if (instances.length === 0)
-      io.stderr.write(`no instance in ${state.path}; add one with: spot add user@host\n`);
-    else io.stdout.write(listTable(instances, io.stdout.columns));
+    const meant = words.length === 0 ? fleet : await instancesFor(words, fleet);
+    const hidden = options.all || words.length > 0 ? [] : meant.filter(isOver);
+    const rows = withLatest(
+      meant.filter((instance) => !hidden.includes(instance)),
+      state,
+    );
+    if (options.json) io.stdout.write(`${JSON.stringify(listDocument(rows), null, 2)}\n`);
+    else if (rows.length === 0) io.stderr.write(emptyText({ config, state, io }));
+    else showTable(rows, { config, state, io });
+    if (hidden.length > 0) {
+      const verb = hidden.length === 1 ? 'instance is' : 'instances are';
+      io.stderr.write(
+        `${hidden.length} terminated ${verb} not shown; see: spot list --all; forget with: spot remove state=terminated\n`,
+      );
+    }
     return ExitCode.ok;
   });
 }
 
-/** Column names of the `instances` table. */
-function listDocument(instances: readonly Instance[]): unknown {
-  return {
-    schema: 1,
-    instances: instances.map((instance) => ({
-      instance_id: instance.instanceId,
-      name: instance.name,
-      source: instance.source,
-      region: instance.region,
-      availability_zone: instance.availabilityZone,
-      instance_type: instance.instanceType,
-      state: instance.state,
-      public_ip: instance.publicIp,
-      private_ip: instance.privateIp,
-      ssh_user: instance.sshUser,
-      ssh_port: instance.sshPort,
-      host_key: instance.hostKey,
-      tags: instance.tags,
-      launched_at: instance.launchedAt,
-      seen_at: instance.seenAt,
-      created_at: instance.createdAt,
-      updated_at: instance.updatedAt,
-    })),
-  };
+/** Nobody comes back to it, and there are more of them every day. */
+function isOver({ source, state }: Instance): boolean {
+  return source === 'ec2' && state === 'terminated';
 }
 
-function listTable(instances: readonly Instance[], columns: number | undefined): string {
-  const rows = instances.map((instance) => {
-    const address = addressOf(instance);
-    return [
-      instance.name ?? '',
-      instance.instanceId,
-      instance.state,
-      address === null ? '-' : formatHostPort(address, instance.sshPort),
-      instance.sshUser ?? '',
-      [instance.instanceType, instance.availabilityZone ?? instance.region].filter(Boolean).join(' '),
-      formatTags(instance.tags),
-    ];
-  });
-  return formatTable(['NAME', 'ID', 'STATE', 'ADDRESS', 'USER', 'TYPE', 'TAGS'], rows, { columns });
+function withLatest(instances: readonly Instance[], state: State): ListRow[] {
+  const latest = new Map(state.runs.latest().map((attempt) => [attempt.instanceId, attempt]));
+  return instances.map((instance) => ({ instance, latest: latest.get(instance.instanceId) ?? null }));
+}
+
+function emptyText({ config, state }: SyncSurroundings): string {
+  const orEc2 = config.aws.isUsed ? ', or look in EC2 with: spot sync' : '';
+  return `no instance in ${state.path}; add one with: spot add user@host${orEc2}\n`;
+}
+
+function showTable(rows: readonly ListRow[], surroundings: SyncSurroundings): void {
+  const { io } = surroundings;
+  const { text, leftOut } = listTable(rows, io.clock.now(), io.stdout.columns);
+  io.stdout.write(text);
+  if (leftOut.length > 0)
+    io.stderr.write(`no room for ${leftOut.join(', ')}; they are in a wider terminal and in --json\n`);
+  const old = dueNow(surroundings).map(({ region }) => region);
+  if (old.length > 0) {
+    io.stderr.write(`${describeAges(old, lastSeenOf(surroundings))}; look again with: spot sync\n`);
+  }
 }

@@ -13,6 +13,7 @@ import { ALL_AT_ONCE } from '../../run/rollout.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import type { RunRecord } from '../../state/runs.ts';
 import { Secret } from '../../util/secret.ts';
+import { syncWhereDue } from '../auto-sync.ts';
 import { type Contradiction, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
@@ -35,6 +36,8 @@ export interface RerunOptions extends ShowOptions, OutcomeFlags {
   readonly waitReady?: string | true;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  /** false for --no-sync */
+  readonly sync?: boolean;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -57,6 +60,7 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
   const given = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   return withState(config, io, async (state) => {
     const run = findRun(word, state);
+    await syncWhereDue({ config, state, io, options });
     const attempts = state.runs.attempts(run.id);
     const selection = selectAgain(run.id, attempts, kindsFor(options), state.instances.list());
     requireAgain(run.id, selection, outcomeWords(run, state.runs.tally(run.id)));

@@ -34,6 +34,11 @@ export async function setInstance(word: string, options: SetOptions, io: Io): Pr
     }
     const updated = state.instances.update(instance.instanceId, patch) ?? instance;
     io.stderr.write(`updated ${labelOf(updated)}: ${describePatch(patch)}\n`);
+    const passing = passingFields(updated, patch);
+    if (passing.length > 0) {
+      const message = `${labelOf(updated)} comes from EC2, and so does its ${passing.join(', ')} with the next sync`;
+      io.stderr.write(`spot: note: ${message}\n`);
+    }
     return ExitCode.ok;
   });
 }
@@ -47,6 +52,16 @@ function patchOf(options: SetOptions, instance: Instance): InstancePatch {
     ...(options.port === undefined ? {} : { sshPort: portOf(options.port) }),
     ...(options.tag === undefined ? {} : { tags: mergeTags(instance.tags, options.tag) }),
   };
+}
+
+/** What EC2 knows better, by the next sync. */
+function passingFields({ source, tags }: Instance, patch: InstancePatch): string[] {
+  if (source !== 'ec2') return [];
+  const isPassing = (field: string): boolean =>
+    ['state', 'publicIp', 'tags'].includes(field) || (field === 'name' && Object.hasOwn(tags, 'Name'));
+  return Object.keys(patch)
+    .filter(isPassing)
+    .map((field) => WORDS[field] ?? field);
 }
 
 function addressIn(text: string): string {

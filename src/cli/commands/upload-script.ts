@@ -16,6 +16,7 @@ import type { RolloutRequest } from '../../run/rollout.ts';
 import { planKeyOf } from '../../state/history.ts';
 import type { State } from '../../state/state.ts';
 import type { Secret } from '../../util/secret.ts';
+import { syncWhile } from '../auto-sync.ts';
 import { type Contradiction, refuseBoth, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
@@ -48,6 +49,8 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   readonly onDisconnect?: string;
   /** true: as long as the configuration says */
   readonly waitReady?: string | true;
+  /** false for --no-sync */
+  readonly sync?: boolean;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -87,11 +90,12 @@ export async function uploadScript(
   return withState(config, io, async (state) => {
     const request = { ...order, state, io };
     const chosen = await chooseSource(word, request);
-    const fit = selectInstances(state.instances.list(), filterOf(options));
+    const packed = await syncWhile(request, () => openSource(chosen, request));
+    const fit = selectInstances(state.instances.list(), filterOf(order));
     requireTargets(fit, state.path);
     const notReady = describeNotReady(fit);
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
-    const source = await openSource(chosen, request);
+    const source = packed ?? (await openSource(chosen, request));
     const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
     const plan = fitToOpenFiles(planOf(order, source, selection, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
@@ -130,10 +134,11 @@ function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): 
 }
 
 /** @throws SpotError (exit 64) */
-export function filterOf({ limit, exclude }: UploadScriptOptions): Filter {
+export function filterOf({ options, config }: Pick<Order, 'options' | 'config'>): Filter {
   const expand = (flag: string, words: readonly string[] = []): string[] =>
     expandSelectors(words, { flag, readFile: (path) => readFileSync(path, 'utf8') });
-  return { limit: expand('--limit', limit), exclude: expand('--exclude', exclude) };
+  const { limit, exclude } = options;
+  return { limit: expand('--limit', limit), exclude: expand('--exclude', exclude), tags: config.aws.tags };
 }
 
 /** What counts is what the plan would ask of an instance, not who asked for it, nor how. */

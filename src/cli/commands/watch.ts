@@ -11,6 +11,7 @@ import { readDuration } from '../duration-flag.ts';
 import { adviceFor, Interrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
+import { Refresher } from '../refresher.ts';
 import { type Announcer, Rounds } from '../rounds.ts';
 import { namesOf } from '../several.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
@@ -55,7 +56,7 @@ async function keepCaughtUp(
 ): Promise<number> {
   const { options, config } = order;
   const { environment } = source;
-  const filter = filterOf(options);
+  const filter = filterOf(order);
   selectInstances(state.instances.list(), filter);
   const draft = planOf(order, source, { chosen: [], skipped: [] }, io);
   const { concurrency } = fitToOpenFiles(draft, config.limits.concurrency, io).limits;
@@ -69,14 +70,18 @@ async function keepCaughtUp(
   const rounds: Rounds = new Rounds({
     plan: (selection) => planOf(order, source, selection, io),
     keyring: openKeyring(io),
+    beforeLook: () => void refresher.refresh(),
     ...{ environment, filter, intervalMs, concurrency, config, options, state, interrupt, io, say },
   });
-  say.starts(intervalMs);
+  const refresher = new Refresher({ ...order, state, io }, interrupt.cancel, interrupt.detach);
   try {
+    await refresher.refresh();
+    say.starts(intervalMs);
     const signals = { signal: interrupt.cancel, detach: interrupt.detach };
     const exitCode = await watch(rounds, { clock: io.clock, intervalMs, concurrency, ...signals });
     return interrupt.exitCode ?? exitCode;
   } finally {
+    await refresher.close();
     interrupt.clear();
   }
 }

@@ -16,7 +16,9 @@ export function registerInstances({ command, finish, io }: Registrar): void {
       finish(import('../commands/on-state.ts').then(({ addInstances }) => addInstances(hosts, options, io))),
     );
   command('list [words...]', 'list the instances')
+    .option('--all', 'terminated instances from EC2, too')
     .option('--json', 'as one document')
+    .addHelpText('after', EXAMPLES.list)
     .action((words: string[], options: ListOptions) =>
       finish(import('../commands/on-state.ts').then(({ listInstances }) => listInstances(words, options, io))),
     );

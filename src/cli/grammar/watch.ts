@@ -1,11 +1,12 @@
 import type { WatchOptions } from '../commands/watch.ts';
 import { EXAMPLES } from '../examples.ts';
+import { withSync } from './cloud.ts';
 import type { Registrar } from './registrar.ts';
 import { refuseStrayArguments, withHow, withWhat } from './upload-script.ts';
 
 /** `spot watch <script> [-- args…]` */
 export function registerWatch({ command, finish, io, argv }: Registrar): void {
-  withHow(withWhat(command('watch <script>', 'run a script on whoever runs and lacks it, until stopped')))
+  withSync(withHow(withWhat(command('watch <script>', 'run a script on whoever runs and lacks it, until stopped'))))
     .option('--interval <time>', 'how often the state file is looked at (default: 5s)')
     .option('--json-lines', 'every event on stdout as it happens')
     .option('--output-dir <dir>', 'put <instance>.out and <instance>.err here, too')

@@ -95,3 +95,16 @@ test.each([
   expect(() => select([word])).toThrow(refused);
   expect(() => select([], [word])).toThrow(refused);
 });
+
+test('instances from EC2 need the tags by which they are found, others do not', () => {
+  const fleet = [
+    anInstance('i-1', { source: 'ec2', tags: { team: 'web', env: 'prod' } }),
+    anInstance('i-2', { source: 'ec2', tags: { team: 'db', env: 'prod' } }),
+    anInstance('i-3', { source: 'ec2', tags: { env: 'prod' }, state: 'stopped' }),
+    anInstance('web-1'),
+  ];
+  const tags = { team: 'web', env: 'prod' };
+  const { chosen, skipped } = selectInstances(fleet, { limit: [], exclude: [], tags });
+  expect(chosen.map(({ instanceId }) => instanceId)).toEqual(['i-1', 'web-1']);
+  expect(skipped.map(({ reason }) => reason)).toEqual(['other tags than aws.tags', 'stopped']);
+});

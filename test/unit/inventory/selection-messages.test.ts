@@ -19,8 +19,8 @@ function aFleet(counts: { run?: number; stop?: number; gone?: number; bare?: num
   );
 }
 
-function select(fleet: Instance[], limit: string[] = [], exclude: string[] = []): FilteredSelection {
-  return selectInstances(fleet, { limit, exclude });
+function select(fleet: Instance[], limit: string[] = [], exclude: string[] = [], tags = {}): FilteredSelection {
+  return selectInstances(fleet, { limit, exclude, tags });
 }
 
 describe('one line says who is in and why the others are not', () => {
@@ -36,6 +36,10 @@ describe('one line says who is in and why the others are not', () => {
     ['2 instances: 2 running', select(aFleet({ run: 2 }), ['run*'])],
     ['2 instances: 2 running (--exclude rnu0, x=y: no such instance)', select(aFleet({ run: 2 }), [], ['rnu0', 'x=y'])],
     ['0 instances: 0 running', select([])],
+    [
+      '3 instances: 2 selected, 1 with other tags than aws.tags',
+      select([...aFleet({ run: 2 }), anInstance('i-1', { source: 'ec2' })], [], [], { team: 'web' }),
+    ],
   ])('%s', (line, selection) => {
     expect(describeSelection(selection)).toBe(line);
   });
