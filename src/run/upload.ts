@@ -13,7 +13,7 @@ import type { Connection } from '../transport/transport.ts';
 import type { Deadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import type { Delta } from './cargo.ts';
-import { ChannelEnded, type DataHandler, RunnerSession } from './runner-session.ts';
+import { ChannelEnded, RunnerSession, type SessionHandlers } from './runner-session.ts';
 import { prefersSftp } from './transfer.ts';
 
 export interface RunnerRequest {
@@ -24,7 +24,7 @@ export interface RunnerRequest {
   /** the instance is believed to have the runner: it is not sent */
   readonly isCached: boolean;
   readonly deadline: Deadline;
-  readonly onData: DataHandler;
+  readonly handlers: SessionHandlers;
 }
 
 /** A runner that waits for the archive. */
@@ -39,14 +39,14 @@ export interface OpenRunner {
  * @throws LinkLostError, DeadlineError, or the host's words where it refuses a channel
  */
 export async function openRunner(request: RunnerRequest): Promise<OpenRunner> {
-  const { connection, target, plan, job, isCached, deadline, onData } = request;
+  const { connection, target, plan, job, isCached, deadline, handlers } = request;
   const text = program(job, isCached);
   const command = startCommand(remotePaths(target.stamp), target.stamp, text.byteLength, isCached);
   const wantsSftp = job.delta === null && prefersSftp(plan.transfer, connection.roundTripMs, plan.payload.sizeBytes);
   const [channel, bySftp] = await deadline.race(
     Promise.all([connection.exec(command), wantsSftp ? connection.openSftp() : false]),
   );
-  const session = new RunnerSession(channel, target.stamp, onData);
+  const session = new RunnerSession(channel, target.stamp, handlers);
   session.write(Buffer.concat([text, environmentText(job)]));
   return { session, bySftp };
 }

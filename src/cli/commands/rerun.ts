@@ -150,6 +150,7 @@ function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, sur
       tracksPayload,
       // other instances than last time: what held for all of them does not for these
       rollout: ALL_AT_ONCE,
+      interruption: run.plan.interruption ?? config.interruption,
       useCache: true,
       exclusiveFor: exclusive ? `${io.user}@${hostname()}` : null,
       detached: false,
