@@ -1,10 +1,11 @@
 import { messageOf, SpotError } from '../model/errors.ts';
+import { unconfirmed } from '../model/evidence.ts';
 import type { Fate } from '../model/fate.ts';
 import type { Step } from '../model/outcome.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
 import { DeadlineError } from '../util/deadline.ts';
 import { formatBytes, formatDuration } from '../util/format.ts';
-import { type Judgement, judgeChannelEnd, judgeRefusal, unconfirmed } from './judge.ts';
+import { type Judgement, judgeChannelEnd, judgeRefusal } from './judge.ts';
 import type { RoomNeeded } from './room.ts';
 import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 

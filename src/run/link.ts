@@ -1,6 +1,6 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
+import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Deadline, withDeadline } from '../util/deadline.ts';
@@ -21,10 +21,10 @@ import {
   wordsOf,
 } from './retry.ts';
 import { Readiness } from './readiness.ts';
-import { FolderGone, RunnerSession, type SessionHandlers } from './runner-session.ts';
+import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import type { Whereabouts } from './whereabouts.ts';
-import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
+import { lacksRunner, openFollower, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
@@ -240,9 +240,7 @@ export class Link {
         delta,
         deadline,
         onProgress: (bytes, totalBytes) => timeline.progress(bytes, totalBytes),
-        onSent: () => {
-          this.#sent = true;
-        },
+        onSent: () => this.#markSent(),
         onWhole: () => this.#sendWhole(),
       });
       await deadline.race(runner.session.until('started'));
@@ -250,6 +248,12 @@ export class Link {
       if (!(this.#sent && error instanceof CancelledError)) throw error;
     }
     this.#startedAt = deps.clock.now();
+  }
+
+  #markSent(): void {
+    const { plan, deps, target } = this.#options;
+    this.#sent = true;
+    if (plan.tracksPayload && plan.mode === 'run') deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
   }
 
   /** Somebody has changed the files of the last run; so a further try need not look at them. */
@@ -308,10 +312,7 @@ export class Link {
     const { plan, deps, offsets, handlers } = this.#options;
     const connection = await this.#connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
-      const { stdout, stderr } = offsets();
-      const command = attachCommand(remotePaths(this.stamp), this.stamp, stdout, stderr);
-      const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, handlers);
-      await deadline.race(session.until('started'));
+      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, handlers });
       this.#startedAt ??= deps.clock.now();
       return session;
     }).catch((error: unknown) => {

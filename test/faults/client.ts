@@ -7,6 +7,7 @@ import { newManualInstances } from '../../src/inventory/manual.ts';
 import { selectInstances } from '../../src/inventory/select.ts';
 import type { AttemptResult, RunResult } from '../../src/model/attempt.ts';
 import type { RunEvent } from '../../src/model/event.ts';
+import type { Instance } from '../../src/model/instance.ts';
 import { type Limits, NOT_WATCHED, type Plan } from '../../src/model/plan.ts';
 import { packPayload } from '../../src/payload/pack.ts';
 import { readScript } from '../../src/payload/script.ts';
@@ -112,6 +113,13 @@ export class Client {
       const request = { instanceIds, stoppedBy, beginnerLives: () => false };
       return takeUpRun(planOfRun(record, state), request, deps);
     });
+  }
+
+  /** An instance as the state file has it. */
+  instance(id: string): Instance {
+    const found = this.#withState((state) => state.instances.find(id));
+    if (found === null) throw new Error(`there is no instance ${id}`);
+    return found;
   }
 
   /** What the state file knows of the attempts of a run. */
