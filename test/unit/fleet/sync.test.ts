@@ -88,7 +88,7 @@ describe('an instance', () => {
     const scene = new Scene();
     scene.cloud.put(aCloudInstance('i-1'));
     await scene.sync();
-    const own = { hostKey: 'ssh-ed25519 A', sshUser: 'admin', sshPort: 2222, payloadStatus: 'executed' as const };
+    const own = { hostKey: 'ssh-ed25519 A', sshUser: 'admin', sshPort: 2222 };
     scene.state.instances.add([{ ...scene.row('i-1'), ...own }]);
     scene.cloud.put(aCloudInstance('i-1', { publicIp: '203.0.113.9', tags: { Name: 'web-9' } }));
     expect(idsOf((await scene.sync(5))[0])).toEqual({ changed: ['i-1'] });
