@@ -1,4 +1,5 @@
 import type { AttemptResult, RunResult } from './attempt.ts';
+import type { InterruptionNotice } from './fate.ts';
 import type { Step } from './outcome.ts';
 import type { Plan } from './plan.ts';
 
@@ -7,6 +8,7 @@ import type { Plan } from './plan.ts';
  * `at` is milliseconds since the epoch.
  *
  * Every run: `run-started`, then per target `attempt-started`, `step-started`…, `attempt-finished`, then `run-finished`.
+ * With --wait-ready, a `waiting` whenever a step before the upload waits for something else than before.
  * A target that is never started (cancelled) has an `attempt-finished` only. Where there are several waves, each begins
  * with `wave-started`, and a pause before it with `pause-started`.
  */
@@ -48,6 +50,14 @@ export type RunEvent =
       readonly totalBytes: number | null;
     }
   | {
+      readonly type: 'waiting';
+      readonly at: number;
+      readonly instanceId: string;
+      readonly step: Step;
+      /** what the instance is waited for; said again when that changes */
+      readonly message: string;
+    }
+  | {
       readonly type: 'output';
       readonly at: number;
       readonly instanceId: string;
@@ -55,6 +65,13 @@ export type RunEvent =
       readonly chunk: Buffer;
     }
   | { readonly type: 'notice'; readonly at: number; readonly instanceId: string | null; readonly message: string }
+  | {
+      /** the instance is about to be taken back; at most once in an attempt */
+      readonly type: 'interruption';
+      readonly at: number;
+      readonly instanceId: string;
+      readonly notice: InterruptionNotice;
+    }
   | { readonly type: 'attempt-finished'; readonly at: number; readonly result: AttemptResult }
   | { readonly type: 'run-finished'; readonly at: number; readonly result: RunResult };
 

@@ -1,9 +1,12 @@
 import { messageOf, SpotError } from '../model/errors.ts';
+import { unconfirmed } from '../model/evidence.ts';
+import type { Fate } from '../model/fate.ts';
 import type { Step } from '../model/outcome.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
 import { DeadlineError } from '../util/deadline.ts';
-import { formatDuration } from '../util/format.ts';
-import { type Judgement, judgeChannelEnd, judgeRefusal, unconfirmed } from './judge.ts';
+import { formatBytes, formatDuration } from '../util/format.ts';
+import { type Judgement, judgeChannelEnd, judgeRefusal } from './judge.ts';
+import type { RoomNeeded } from './room.ts';
 import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 
 /** The user or a limit ended the run; `by` is one word for the evidence, e.g. `Ctrl-C`. */
@@ -38,6 +41,51 @@ export class ControlGoneError extends Error {
   }
 }
 
+/** An instance was not ready for the payload in time. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+  readonly step: Step;
+  /** ms */
+  readonly afterMs: number;
+  /** why there was no connection; of the steps after that null */
+  readonly code: string | null;
+
+  /** @param waitsFor what it was waited for, in the end */
+  constructor(step: Step, afterMs: number, waitsFor: string, code: string | null) {
+    super(waitsFor);
+    this.step = step;
+    this.afterMs = afterMs;
+    this.code = code;
+  }
+}
+
+/** The payload does not fit into /tmp. All in bytes. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+  readonly free: number;
+  readonly needed: RoomNeeded;
+
+  constructor(free: number, needed: RoomNeeded) {
+    super(`${needed.total} bytes do not fit into ${free}`);
+    this.free = free;
+    this.needed = needed;
+  }
+}
+
+/** The instance is not there any more, as its source says, or as it said itself when its time came. */
+export class InstanceGoneError extends Error {
+  override readonly name = 'InstanceGoneError';
+  readonly fate: Fate;
+  /** when it was missed, ISO 8601, UTC */
+  readonly missedAt: string;
+
+  constructor(fate: Fate, missedAt: string) {
+    super(fate.isReclaimed ? 'the instance was taken back' : `the instance is ${fate.state}`);
+    this.fate = fate;
+    this.missedAt = missedAt;
+  }
+}
+
 /** Codes of an attempt whose control directory is gone: only without a new start nothing can have run, unless it was seen. */
 export const ControlGone = { restarted: 'control-gone', missing: 'control-missing' } as const;
 
@@ -52,6 +100,8 @@ const NOT_STARTED = 'nothing was started';
 /** The outcome of an attempt that ended in an error: the one place where that is decided. */
 export function explain(error: unknown, { step, sent }: Circumstances): Judgement {
   if (error instanceof CancelledError) return cancelled(error, sent);
+  if (error instanceof NotReadyError) return notReady(error);
+  if (error instanceof NoRoomError) return noRoom(error);
   if (error instanceof ConnectError) return notConnected(error, step, sent);
   if (error instanceof RunnerRefusal) return judgeRefusal(error);
   if (error instanceof LinkLostError) return linkLost(error.message, step, sent);
@@ -60,6 +110,7 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
     return linkIsGone ? linkLost('the host closed the connection', step, sent) : judgeChannelEnd(error, step, sent);
   }
   if (error instanceof DeadlineError) return tooLate(error, step, sent);
+  if (error instanceof InstanceGoneError) return instanceGone(error, step, sent);
   if (error instanceof ControlGoneError) return controlGone(error, step);
   if (error instanceof SpotError) return notConnected({ kind: 'rejected', problem: error }, step, sent);
   return unexpected(error, step, sent);
@@ -68,6 +119,23 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
 function cancelled(error: CancelledError, sent: boolean): Judgement {
   const evidence = [sent ? unconfirmed('the script may be running on') : NOT_STARTED];
   return { outcome: { kind: 'cancelled', error: { code: 'cancelled', message: error.message } }, evidence };
+}
+
+/** Where nobody was there all the time, that is no other end than it would have been without waiting. */
+function notReady({ step, afterMs, message: waitsFor, code }: NotReadyError): Judgement {
+  const after = formatDuration(afterMs);
+  if (step === 'connect') {
+    const error = { code: code ?? 'connection-lost', message: waitsFor };
+    return { outcome: { kind: 'unreachable', error }, evidence: [`waited ${after} for it`, NOT_STARTED] };
+  }
+  const message = `not ready after ${after}: ${waitsFor}; give it more with --wait-ready`;
+  return { outcome: { kind: 'timed-out', step, error: { code: 'not-ready', message } }, evidence: [NOT_STARTED] };
+}
+
+function noRoom({ free, needed }: NoRoomError): Judgement {
+  const parts = `${formatBytes(needed.archive)} packed and ${formatBytes(needed.content)} unpacked`;
+  const message = `/tmp on the instance has room for ${formatBytes(free)}, and the payload needs ${formatBytes(needed.total)} (${parts}); make room there, or take a larger disk`;
+  return { outcome: { kind: 'rejected', error: { code: 'no-space', message } }, evidence: [NOT_STARTED] };
 }
 
 /** Once the script may have been started, nobody can say any more that it was not. */
@@ -79,6 +147,23 @@ function notConnected(
   if (!sent) return { outcome: { kind, error: { code, message } }, evidence: [] };
   const unknown = `${message}; nobody knows whether the script runs on`;
   return { outcome: { kind: 'lost', step, error: { code, message: unknown } }, evidence: [] };
+}
+
+/** Of an instance that was taken back everybody knows that nothing runs on; how far its script came, nobody. */
+function instanceGone({ message, fate, missedAt }: InstanceGoneError, step: Step, sent: boolean): Judgement {
+  const { isReclaimed, at, reason, requestStatus } = fate;
+  const evidence = [
+    ...(sent ? [] : [NOT_STARTED]),
+    `missed since ${missedAt}`,
+    ...(at === null ? [] : [`lost at ${at}`]),
+    ...(reason === '' ? [] : [reason]),
+    ...(requestStatus === null ? [] : [`spot request: ${requestStatus}`]),
+  ];
+  if (isReclaimed) return { outcome: { kind: 'reclaimed', error: { code: 'reclaimed', message } }, evidence };
+  const code = 'instance-gone';
+  if (!sent) return { outcome: { kind: 'unreachable', error: { code, message } }, evidence };
+  const unknown = `${message}; nobody knows how far the script came`;
+  return { outcome: { kind: 'lost', step, error: { code, message: unknown } }, evidence };
 }
 
 function controlGone({ message, wasRestarted }: ControlGoneError, step: Step): Judgement {

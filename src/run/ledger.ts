@@ -1,4 +1,5 @@
 import type { AttemptResult } from '../model/attempt.ts';
+import type { InstanceState } from '../model/instance.ts';
 import type { PayloadFile } from '../model/payload.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -28,7 +29,8 @@ export type Seen = Pick<RecordedAttempt, 'stamp'> & Partial<Pick<RecordedAttempt
 
 /**
  * Where a run writes down what it is about to do, before it does it, so that `kill -9` at any moment leaves a state
- * that explains itself. Each call is durable when it returns.
+ * that explains itself. Each call is durable when it returns. What an instance has of its payload (`PayloadStatus`) follows
+ * from the steps and the end of the newest run that has begun there.
  */
 export interface Ledger {
   /** the plan and one planned attempt per target */
@@ -46,6 +48,8 @@ export interface Ledger {
    * @returns false where another client has ended the attempt: nothing is started any more
    */
   stepStarted(runId: string, instanceId: string, step: Step): boolean;
+  /** All of the payload is about to be on the instance, and the script was not seen to start; called where the plan asks for it. */
+  payloadSent(runId: string, instanceId: string): void;
   /**
    * A further try makes folders of its own, with this tail.
    * @returns false where another client has ended the attempt: there is none
@@ -69,6 +73,8 @@ export interface Ledger {
   runnerCached(instanceId: string, digest: string | null): void;
   /** closes a run if all its attempts have ended by now; its exit code follows from all of them */
   runEnded(runId: string, finishedAt: string): void;
+  /** the instance is not there any more: it is in this state from now on, for a reason in its source's words */
+  instanceEnded(instanceId: string, state: InstanceState, reason: string): void;
   /** first contact: from now on the instance has this key, `<type> <base64>` */
   hostKeyPinned(instanceId: string, hostKey: string): void;
 }

@@ -1,18 +1,30 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
-import { type Connection, LinkLostError } from '../transport/transport.ts';
+import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
+import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
+import { type Deadline, withDeadline } from '../util/deadline.ts';
 import type { Cargo, Delta } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
-import { isLinkLoss, isPassing, leftNothing, mayComeBack, wordsOf } from './retry.ts';
-import { type DataHandler, ChannelEnded, FolderGone, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import {
+  isLinkLoss,
+  isNoAnswer,
+  isOpenQuestion,
+  isPassing,
+  isTakenAway,
+  leftNothing,
+  mayComeBack,
+  silenceIsLoss,
+  wordsOf,
+} from './retry.ts';
+import { Readiness } from './readiness.ts';
+import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
-import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
+import type { Whereabouts } from './whereabouts.ts';
+import { lacksRunner, openFollower, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
@@ -24,9 +36,10 @@ export interface LinkOptions {
   readonly cargo: Cargo | null;
   readonly deps: RunDeps;
   readonly timeline: Timeline;
-  readonly onData: DataHandler;
+  readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
+  readonly whereabouts: Whereabouts;
   /** told what happened to the connection; `evidence` where it belongs to the outcome */
   readonly notice: (message: string, evidence: string | null) => void;
 }
@@ -49,6 +62,8 @@ interface Freight {
  */
 export class Link {
   readonly #options: LinkOptions;
+  /** null where the instance is not asked whether it is ready */
+  readonly #readiness: Readiness | null;
   #target: Target;
   #connection: Connection | null = null;
   #sent: boolean;
@@ -63,11 +78,17 @@ export class Link {
     this.#options = options;
     this.#target = options.target;
     this.#sent = options.cargo === null;
+    this.#readiness = options.plan.readyTimeoutMs === null ? null : this.#waitReady(options.plan.readyTimeoutMs);
   }
 
   /** the tail of the folders of the try that counts */
   get stamp(): string {
     return this.#target.stamp;
+  }
+
+  /** null while there is none */
+  get connection(): Connection | null {
+    return this.#connection;
   }
 
   /** to connect and upload */
@@ -85,7 +106,7 @@ export class Link {
    * @throws what kept it from that, when no further try would do
    */
   async begin(): Promise<RunnerSession> {
-    const { plan, deps, notice } = this.#options;
+    const { plan, deps, notice, whereabouts } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#start();
@@ -97,7 +118,8 @@ export class Link {
           this.#sent = false;
           throw endedElsewhere();
         }
-        if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
+        const gone = this.#sent ? null : await whereabouts.ask(error);
+        if (gone !== null || this.#sent || tries > plan.retries || !isPassing(error)) throw gone ?? error;
         notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`, null);
         this.#tries = tries + 1;
         await this.close();
@@ -114,9 +136,10 @@ export class Link {
    * @throws RunnerRefusal `void` where it turns out that it was not started and now will not be
    */
   async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
-    const { deps, notice } = this.#options;
+    const { deps, notice, whereabouts } = this.#options;
     const cause = await this.#reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
+    if (cause !== null) whereabouts.missed();
     for (let tries = 1; ; tries += 1) {
       await this.close();
       if (cause !== null || tries > 1) await backOff(tries, deps.random, deps.signal);
@@ -124,10 +147,14 @@ export class Link {
         const session = await this.#attach();
         const story = `the connection broke (${wordsOf(cause)}) and was taken up again`;
         if (cause !== null) notice(story, story);
+        whereabouts.found();
         return session;
       } catch (error) {
-        if (!mayComeBack(error)) throw error;
-        if (deps.clock.now() > giveUpAt) throw cause ?? error;
+        const gone = await whereabouts.ask(error);
+        if (gone !== null) throw gone;
+        const isOver = deps.clock.now() > Math.min(giveUpAt, whereabouts.hopeEndsAt);
+        if (!mayComeBack(error)) throw (isNoAnswer(error) ? whereabouts.byNotice() : null) ?? error;
+        if (isOver) throw whereabouts.byNotice() ?? cause ?? error;
       }
     }
   }
@@ -137,9 +164,10 @@ export class Link {
    * @param begunAt when that client began, ms since the epoch: it tells when the instance has ended the script by itself
    */
   takeUpLeft(begunAt: number): Promise<RunnerSession> {
-    const { retries, limits } = this.#options.plan;
+    const { retries, limits, readyTimeoutMs } = this.#options.plan;
     this.#begunAt = begunAt;
-    const beforeStart = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
+    const tries = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
+    const beforeStart = (readyTimeoutMs ?? 0) + tries;
     const patienceMs = this.#untilScriptEnds(begunAt + beforeStart);
     // an instance that is late for the first connection is not lost yet
     return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
@@ -170,7 +198,7 @@ export class Link {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
     timeline.begin('connect');
-    const connection = await this.#connect();
+    const connection = await (this.#readiness?.wait() ?? this.#connect());
     timeline.begin('upload');
     return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
       try {
@@ -190,12 +218,12 @@ export class Link {
 
   /** Everything that goes over, over one connection. */
   async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, onData } = this.#options;
+    const { plan, deps, cargo, handlers } = this.#options;
     if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
     const { instanceId } = this.#target.instance;
     const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
     const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, onData });
+    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, handlers });
     await this.#send(runner, { connection, cargo, delta, deadline });
     if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
     return runner.session;
@@ -212,9 +240,7 @@ export class Link {
         delta,
         deadline,
         onProgress: (bytes, totalBytes) => timeline.progress(bytes, totalBytes),
-        onSent: () => {
-          this.#sent = true;
-        },
+        onSent: () => this.#markSent(),
         onWhole: () => this.#sendWhole(),
       });
       await deadline.race(runner.session.until('started'));
@@ -224,6 +250,12 @@ export class Link {
     this.#startedAt = deps.clock.now();
   }
 
+  #markSent(): void {
+    const { plan, deps, target } = this.#options;
+    this.#sent = true;
+    if (plan.tracksPayload && plan.mode === 'run') deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
+  }
+
   /** Somebody has changed the files of the last run; so a further try need not look at them. */
   #sendWhole(): void {
     this.#needsWhole = true;
@@ -231,16 +263,28 @@ export class Link {
     this.#options.notice(story, null);
   }
 
-  async #connect(): Promise<Connection> {
-    const { plan, deps } = this.#options;
+  #waitReady(timeoutMs: number): Readiness {
+    const { target, plan, deps, timeline, notice } = this.#options;
+    const connect = async (connectTimeoutMs: number, signal: AbortSignal): Promise<Connection> => {
+      await this.close();
+      return this.#connect(connectTimeoutMs, signal);
+    };
+    return new Readiness({ target, plan, deps, timeline, timeoutMs, connect, notice });
+  }
+
+  async #connect(
+    timeoutMs = this.#options.plan.limits.connectTimeoutMs,
+    signal = this.#options.deps.signal,
+  ): Promise<Connection> {
+    const { deps } = this.#options;
     const { instance, host } = this.#target;
     const connection = await deps.transport.connect({
       instanceId: instance.instanceId,
       label: labelOf(instance),
       host,
       pinnedKey: instance.hostKey,
-      timeoutMs: plan.limits.connectTimeoutMs,
-      signal: deps.signal,
+      timeoutMs,
+      signal,
     });
     this.#connection = connection;
     if (instance.hostKey === null) this.#pin(connection.hostKey);
@@ -265,13 +309,10 @@ export class Link {
   }
 
   async #attach(): Promise<RunnerSession> {
-    const { plan, deps, offsets, onData } = this.#options;
+    const { plan, deps, offsets, handlers } = this.#options;
     const connection = await this.#connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
-      const { stdout, stderr } = offsets();
-      const command = attachCommand(remotePaths(this.stamp), this.stamp, stdout, stderr);
-      const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, onData);
-      await deadline.race(session.until('started'));
+      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, handlers });
       this.#startedAt ??= deps.clock.now();
       return session;
     }).catch((error: unknown) => {
@@ -291,23 +332,4 @@ export class Link {
     const isOpen = deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
     if (!isOpen) throw endedElsewhere();
   }
-}
-
-/** An upload that took too long may have been complete. */
-function isOpenQuestion(error: unknown): boolean {
-  return isLinkLoss(error) || error instanceof DeadlineError;
-}
-
-/** Another client has taken the receipt, so that the script is never started. */
-function isTakenAway(error: unknown): boolean {
-  return error instanceof RunnerRefusal && error.code === 'taken';
-}
-
-/** What sh ends with where it cannot open a file, by shell: the folder has gone this very moment. */
-const CANNOT_OPEN: readonly (number | null)[] = [2, 127];
-
-/** Whoever stays silent while a script is taken up again, or hangs up, may answer over a further connection. */
-function silenceIsLoss(error: unknown): unknown {
-  const hangsUp = error instanceof ChannelEnded && (isLinkLoss(error) || CANNOT_OPEN.includes(error.exit.code));
-  return error instanceof DeadlineError || hangsUp ? new LinkLostError(wordsOf(error)) : error;
 }

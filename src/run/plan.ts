@@ -1,6 +1,6 @@
 import { addressOf, type Instance, type Selection } from '../model/instance.ts';
 import type { Payload } from '../model/payload.ts';
-import type { Limits, Plan, Target, TransferMode } from '../model/plan.ts';
+import type { Interruption, Limits, Plan, Target, TransferMode } from '../model/plan.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import { rolloutOf, type RolloutRequest } from './rollout.ts';
 import { createStamps, makeRunId } from './stamps.ts';
@@ -16,7 +16,11 @@ export interface PlanRequest {
   readonly transfer: TransferMode;
   readonly limits: Limits;
   readonly rollout: RolloutRequest;
+  readonly interruption: Interruption;
   readonly retries: number;
+  /** as in `Plan`, ms */
+  readonly readyTimeoutMs: number | null;
+  readonly tracksPayload: boolean;
   /** takes the lock of each instance in this name, e.g. `ann@laptop`; null takes none */
   readonly exclusiveFor: string | null;
   readonly useCache: boolean;
@@ -50,7 +54,10 @@ export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurro
     transfer: request.transfer,
     limits: request.limits,
     rollout: rolloutOf(request.rollout, request.selection.chosen.length),
+    interruption: request.interruption,
     retries: request.retries,
+    readyTimeoutMs: request.readyTimeoutMs,
+    tracksPayload: request.tracksPayload,
     holder: request.exclusiveFor === null ? null : `run ${runId} of ${request.exclusiveFor}`,
     useCache: request.useCache,
     detached: request.detached,

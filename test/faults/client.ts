@@ -7,7 +7,8 @@ import { newManualInstances } from '../../src/inventory/manual.ts';
 import { selectInstances } from '../../src/inventory/select.ts';
 import type { AttemptResult, RunResult } from '../../src/model/attempt.ts';
 import type { RunEvent } from '../../src/model/event.ts';
-import type { Limits, Plan } from '../../src/model/plan.ts';
+import type { Instance } from '../../src/model/instance.ts';
+import { type Limits, NOT_WATCHED, type Plan } from '../../src/model/plan.ts';
 import { packPayload } from '../../src/payload/pack.ts';
 import { readScript } from '../../src/payload/script.ts';
 import type { RunDeps } from '../../src/run/deps.ts';
@@ -54,10 +55,10 @@ setMaxListeners(0, NEVER);
 /** A client in this process: the parts that the command line would put together, on a state file of its own. */
 export class Client {
   readonly folder = tempDir();
-  readonly #keyFile: string;
+  readonly keyFile: string;
 
   constructor(keyFile: string) {
-    this.#keyFile = keyFile;
+    this.keyFile = keyFile;
   }
 
   /** Plans a run of a script on hosts, which get the names that they have here. */
@@ -83,7 +84,10 @@ export class Client {
       transfer: 'auto',
       limits: { ...LIMITS, ...limits },
       rollout: ALL_AT_ONCE,
+      interruption: NOT_WATCHED,
       retries: 2,
+      readyTimeoutMs: null,
+      tracksPayload: false,
       exclusiveFor: null,
       useCache: true,
       detached: false,
@@ -109,6 +113,13 @@ export class Client {
       const request = { instanceIds, stoppedBy, beginnerLives: () => false };
       return takeUpRun(planOfRun(record, state), request, deps);
     });
+  }
+
+  /** An instance as the state file has it. */
+  instance(id: string): Instance {
+    const found = this.#withState((state) => state.instances.find(id));
+    if (found === null) throw new Error(`there is no instance ${id}`);
+    return found;
   }
 
   /** What the state file knows of the attempts of a run. */
@@ -146,11 +157,12 @@ export class Client {
     work: (deps: RunDeps, state: State) => Promise<RunResult>,
   ): Promise<RunResult> {
     const state = openState(join(this.folder, 'state'), { clock: systemClock });
-    const transport = await transportOf(this.#keyFile, this.folder);
+    const transport = await transportOf(this.keyFile, this.folder);
     try {
       const deps: RunDeps = {
         transport,
         ledger: state.ledger,
+        fates: null,
         emit: () => undefined,
         clock: systemClock,
         // the shortest pauses between tries

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { configError } from '../../../src/model/errors.ts';
-import { CancelledError, ControlGoneError, explain } from '../../../src/run/explain.ts';
+import { CancelledError, ControlGoneError, explain, NoRoomError, NotReadyError } from '../../../src/run/explain.ts';
 import { ChannelEnded, RunnerRefusal } from '../../../src/run/runner-session.ts';
 import { ConnectError, LinkLostError } from '../../../src/transport/transport.ts';
 import { DeadlineError } from '../../../src/util/deadline.ts';
@@ -71,6 +71,38 @@ describe('before the archive was sent', () => {
     ],
   ])('%s', (_, error, outcome, evidence) => {
     expect(explain(error, { step: 'upload', sent: false })).toEqual({ outcome, evidence });
+  });
+});
+
+describe('an instance that was waited for', () => {
+  test('and did not become ready is timed out in the step it was at', () => {
+    const error = new NotReadyError('locks', 180_000, 'apt-get (pid 812) holds /var/lib/dpkg/lock', null);
+    const message = 'not ready after 3m00s: apt-get (pid 812) holds /var/lib/dpkg/lock; give it more with --wait-ready';
+    expect(explain(error, { step: 'locks', sent: false })).toEqual({
+      outcome: { kind: 'timed-out', step: 'locks', error: { code: 'not-ready', message } },
+      evidence: ['nothing was started'],
+    });
+  });
+
+  test.each([
+    ['as the last try was', 'auth-failed', 'auth-failed'],
+    ['as one whose link broke', null, 'connection-lost'],
+  ])('and could not be logged in to is unreachable, %s', (_, code, expected) => {
+    expect(explain(new NotReadyError('connect', 1500, 'no', code), { step: 'connect', sent: false })).toEqual({
+      outcome: { kind: 'unreachable', error: { code: expected, message: 'no' } },
+      evidence: ['waited 1.5 s for it', 'nothing was started'],
+    });
+  });
+
+  test('and has no room is rejected, with the numbers', () => {
+    const error = new NoRoomError(9_000_000, { archive: 5_000_000, content: 20_000_000, total: 26_000_000 });
+    const message =
+      '/tmp on the instance has room for 9.0 MB, and the payload needs 26 MB (5.0 MB packed and 20 MB unpacked); ' +
+      'make room there, or take a larger disk';
+    expect(explain(error, { step: 'disk', sent: false })).toEqual({
+      outcome: { kind: 'rejected', error: { code: 'no-space', message } },
+      evidence: ['nothing was started'],
+    });
   });
 });
 
