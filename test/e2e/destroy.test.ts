@@ -4,7 +4,8 @@ import { ec2Endpoint, type Ec2Endpoint } from '../helpers/ec2/endpoint.ts';
 import { denied } from '../helpers/ec2/faults.ts';
 import { leakCheck } from '../helpers/leaks.ts';
 import { requireProgram } from '../helpers/require.ts';
-import { Ec2Project, withoutTimes } from './ec2-project.ts';
+import { Ec2Project, shownFor, withoutTimes } from './ec2-project.ts';
+import { shapeOf } from './reader.ts';
 import { CTRL_C, ENTER, openTerminal } from './terminal.ts';
 
 leakCheck();
@@ -74,6 +75,7 @@ eu-1   ${eu1?.id ?? ''}  t3.micro  eu-west-1a  running  3 h
       { name: 'web-2', state: 'running', ordered: false, error: { code: 'aws-not-allowed' } },
       { name: 'eu-1', region: 'eu-west-1', state: 'terminated', ordered: true, error: null },
     ]);
+    expect(shapeOf(document)).toEqual(shapeOf(shownFor('destroy')));
     expect(project.states()).toEqual(['by-hand running', 'eu-1 terminated', 'web-1 running', 'web-2 running']);
   });
 

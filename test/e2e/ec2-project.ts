@@ -1,5 +1,6 @@
 import type { Ec2Endpoint } from '../helpers/ec2/endpoint.ts';
 import type { SpotOptions, SpotResult } from '../helpers/spot.ts';
+import { Page } from './markdown.ts';
 import { Project } from './project.ts';
 
 /** A user's folder whose instances are those of an EC2 endpoint. */
@@ -51,3 +52,10 @@ export function withoutTimes(text: string): string {
 
 /** Nobody listens there. */
 export const SILENT = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+
+/** The document of a command as docs/output.md shows it; it takes EC2 to make one. */
+export function shownFor(command: string): unknown {
+  const block = new Page('docs/output.md').blocks.find(({ info }) => info[1] === command);
+  if (block === undefined) throw new Error(`docs/output.md shows no document of ${command}`);
+  return JSON.parse(block.text) as unknown;
+}

@@ -4,8 +4,9 @@ import { ec2Endpoint } from '../helpers/ec2/endpoint.ts';
 import { ACCESS_KEYS } from '../helpers/ec2/faults.ts';
 import { leakCheck } from '../helpers/leaks.ts';
 import { requireProgram } from '../helpers/require.ts';
-import { Ec2Project, SILENT, withoutTimes } from './ec2-project.ts';
+import { Ec2Project, shownFor, SILENT, withoutTimes } from './ec2-project.ts';
 import { Project } from './project.ts';
+import { shapeOf } from './reader.ts';
 
 leakCheck();
 
@@ -72,34 +73,49 @@ describe('spot sync', () => {
     ]);
   });
 
-  test('--json says the same to programs', async () => {
+  test('--json says the same to programs, as the page about it shows', async () => {
     const ec2 = await ec2Endpoint();
     const project = new Ec2Project(ec2);
     const { id } = ec2.add(named('web-1'));
     ec2.fail('DescribeInstances', { code: 'UnauthorizedOperation', status: 403 }, { region: 'eu-west-1' });
     const { stdout, exitCode } = await project.run(['sync', '--json']);
-    const empty = { added: [], changed: [], gone: [], unchanged: [], by_hand: [] };
-    const duration_ms = expect.any(Number) as number;
-    expect([exitCode, JSON.parse(stdout)]).toEqual([
+    const document: unknown = JSON.parse(stdout);
+    expect([exitCode, document]).toMatchObject([
       78,
       {
         schema: 1,
         regions: [
-          {
-            ...empty,
-            ...{ region: 'us-east-1', synced_at: expect.stringMatching(/^20.*Z$/) as string, duration_ms },
-            ...{ added: [id], error: null },
-          },
-          {
-            ...empty,
-            ...{ region: 'eu-west-1', synced_at: null, duration_ms },
-            error: { code: 'aws-not-allowed', message: expect.stringContaining('eu-west-1') as string },
-          },
+          { region: 'us-east-1', synced_at: expect.stringMatching(/^20.*Z$/) as string, added: [id], error: null },
+          { region: 'eu-west-1', synced_at: null, added: [], error: { code: 'aws-not-allowed' } },
         ],
         exit_code: 78,
       },
     ]);
+    expect(shapeOf(document)).toEqual(shapeOf(shownFor('sync')));
   });
+});
+
+test('what is set or removed here, and EC2 brings back, is told as such', async () => {
+  const ec2 = await ec2Endpoint();
+  const project = new Ec2Project(ec2);
+  ec2.add(named('web-1'));
+  ec2.add({ publicIp: '127.0.0.2', tags: {} });
+  await project.ok('sync');
+  const place = ['--state', 'stopped', '--address', '10.0.0.9', '--user', 'admin', '--name', 'mine'];
+  expect((await project.ok('set', 'web-1', ...place)).stderr).toBe(
+    'updated mine: state stopped, name mine, address 10.0.0.9, user admin\n' +
+      'spot: note: mine comes from EC2, and so does its state, name, address with the next sync\n',
+  );
+  const unnamed = ec2.instances[1]?.id ?? '';
+  expect((await project.ok('set', unnamed, '--name', 'batch')).stderr).toBe('updated batch: name batch\n');
+  expect((await project.ok('sync')).stderr).toContain('us-east-1: 1 changed (web-1), 1 unchanged in …\n');
+  expect(project.rows('SELECT name, state, ssh_user FROM instances ORDER BY name')).toEqual([
+    { name: 'batch', state: 'running', ssh_user: null },
+    { name: 'web-1', state: 'running', ssh_user: 'admin' },
+  ]);
+  expect((await project.ok('remove', 'batch')).stderr).toBe(
+    'removed batch\nspot: note: batch comes back with the next sync from EC2; end what is there with: spot destroy\n',
+  );
 });
 
 describe('what goes wrong with spot sync', () => {
@@ -121,7 +137,7 @@ describe('what goes wrong with spot sync', () => {
       'expired credentials',
       { AWS_ACCESS_KEY_ID: ACCESS_KEYS.expired },
       78,
-      /^spot: the AWS credentials have expired .*\n$/,
+      /^spot: the AWS credentials have expired.*\n$/,
     ],
     ['no credentials', { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }, 78, /^spot: no AWS credentials .*\n$/],
     ['nobody there', SILENT, 69, /^(spot: cannot reach EC2 in .*: the connection was refused; .*\n){2}$/],
