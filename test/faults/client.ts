@@ -46,7 +46,7 @@ const LIMITS: Limits = {
 export type PlanOptions = Partial<Omit<PlanRequest, 'limits'>> & { readonly limits?: Partial<Limits> };
 
 /** What a run of a test may find different; by default nobody ends it and the clock is the system's. */
-export type Surroundings = Partial<Pick<RunDeps, 'emit' | 'signal' | 'detach' | 'clock'>>;
+export type Surroundings = Partial<Pick<RunDeps, 'emit' | 'signal' | 'detach' | 'clock' | 'fates'>>;
 
 const NEVER = new AbortController().signal;
 // all attempts of a run listen
@@ -125,6 +125,11 @@ export class Client {
   /** What the state file knows of the attempts of a run. */
   attempts(runId: string): AttemptRecord[] {
     return this.#withState((state) => state.runs.attempts(runId));
+  }
+
+  /** What the state file knows of an instance. */
+  instance(instanceId: string): Instance | null {
+    return this.#withState((state) => state.instances.find(instanceId));
   }
 
   /** Writes down what another client has come to. */
