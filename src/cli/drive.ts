@@ -2,11 +2,13 @@ import type { RunResult } from '../model/attempt.ts';
 import type { RunEvent } from '../model/event.ts';
 import { createStamps } from '../run/stamps.ts';
 import type { RunDeps } from '../run/deps.ts';
+import { createFates } from '../fleet/fates.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../model/plan.ts';
 import type { Reports } from '../report/choose.ts';
 import type { State } from '../state/state.ts';
 import type { Secret } from '../util/secret.ts';
+import { openCloud } from './cloud.ts';
 import { colorOf, type GlobalOptions } from './context.ts';
 import { adviceFor, Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
@@ -52,6 +54,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     suspend: () => reports.suspend(),
     resume: () => reports.resume(),
   });
+  const fates = createFates(() => openCloud(config, io));
   let result: RunResult;
   try {
     const emit = (event: RunEvent): void => {
@@ -59,11 +62,12 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
       copies?.(event);
     };
     const detach = request.detached ? AbortSignal.abort() : interrupt.detach;
-    result = await work(depsOf(request, { transport, emit, signal: interrupt.cancel, detach }));
+    result = await work(depsOf(request, { transport, fates, emit, signal: interrupt.cancel, detach }));
   } finally {
     interrupt.clear();
     await reports.close();
     await transport.close();
+    await fates.close();
   }
   await keepHistoryShort(config, state, io);
   if (result.running.length > 0) io.stderr.write(adviceFor(runId));
@@ -73,7 +77,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
 /** What a run needs, put together. */
 export function depsOf(
   { runId, environment, config, state, io }: Omit<DriveRequest, 'hosts' | 'detached' | 'options'>,
-  parts: Pick<RunDeps, 'transport' | 'emit' | 'signal' | 'detach'>,
+  parts: Pick<RunDeps, 'transport' | 'fates' | 'emit' | 'signal' | 'detach'>,
 ): RunDeps {
   return {
     ...parts,

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { inputError } from '../model/errors.ts';
 import type { Subscriber } from '../model/event.ts';
@@ -6,7 +6,7 @@ import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
 
 /**
- * Puts a copy of every output into a folder of the user's choice as soon as its attempt has ended.
+ * Puts a copy of every output, and of what was rescued, into a folder of the user's choice as soon as its attempt has ended.
  * @throws SpotError (exit 66) where the folder cannot be made
  */
 export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscriber {
@@ -22,10 +22,11 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
   }
   return (event) => {
     if (event.type !== 'attempt-finished') return;
-    for (const { path } of [event.result.stdout, event.result.stderr]) {
+    const { stdout, stderr, rescue } = event.result;
+    for (const { path } of [stdout, stderr, ...(rescue === null ? [] : [rescue])]) {
       if (path === null) continue;
       try {
-        copyFileSync(path, join(folder, basename(path)));
+        copy(path, join(folder, basename(path)));
       } catch (error) {
         io.stderr.write(
           `spot: --output-dir: ${basename(path)} was not copied (${reasonOf(error)}); it is in ${path}\n`,
@@ -33,4 +34,9 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
       }
     }
   };
+}
+
+function copy(from: string, to: string): void {
+  if (statSync(from).isDirectory()) cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  else copyFileSync(from, to);
 }

@@ -1,7 +1,7 @@
 import { noInstanceError, usageError } from '../model/errors.ts';
 import { type Instance, newInstance } from '../model/instance.ts';
 import type { Payload } from '../model/payload.ts';
-import type { Plan, Target } from '../model/plan.ts';
+import { NOT_WATCHED, type Plan, type Target } from '../model/plan.ts';
 import { ALL_AT_ONCE, rolloutOf } from '../run/rollout.ts';
 import type { TakeUpRequest } from '../run/take-up.ts';
 import { isAlive } from '../state/client.ts';
@@ -88,6 +88,7 @@ export function planOfRun(run: RunRecord, state: State): Plan {
     limits,
     // whoever takes a run up starts nothing: there is nothing to wait for
     rollout: rolloutOf(ALL_AT_ONCE, attempts.length),
+    interruption: run.plan.interruption ?? NOT_WATCHED,
     retries,
     readyTimeoutMs: run.plan.readyTimeoutMs ?? null,
     tracksPayload: run.plan.tracksPayload ?? false,

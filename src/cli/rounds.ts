@@ -1,3 +1,4 @@
+import { createFates } from '../fleet/fates.ts';
 import type { Config } from '../config/config.ts';
 import { type Filter, selectInstances } from '../inventory/select.ts';
 import type { RunResult } from '../model/attempt.ts';
@@ -16,6 +17,7 @@ import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
 import type { Keyring } from '../transport/ssh/keyring.ts';
 import type { Secret } from '../util/secret.ts';
+import { openCloud } from './cloud.ts';
 import { depsOf, openReports, type ShowOptions } from './drive.ts';
 import { adviceFor, type Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
@@ -122,9 +124,10 @@ export class Rounds implements Duties {
 
   /** @returns the exit code */
   async #conduct(plan: Plan, onEvent: (event: RunEvent) => void, work: Work): Promise<number> {
-    const { io, options, interrupt } = this.#options;
+    const { io, options, config, interrupt } = this.#options;
     const transport = await this.#openTransport(plan);
     const reports = await openReports(options, io, false);
+    const fates = createFates(() => openCloud(config, io));
     let result: RunResult | null;
     try {
       const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
@@ -133,11 +136,12 @@ export class Rounds implements Duties {
         reports.emit(event);
         copies?.(event);
       };
-      const parts = { transport, emit, signal: interrupt.cancel, detach: interrupt.detach };
+      const parts = { transport, fates, emit, signal: interrupt.cancel, detach: interrupt.detach };
       result = await work(depsOf({ ...this.#options, runId: plan.runId }, parts));
     } finally {
       await reports.close();
       await transport.close();
+      await fates.close();
     }
     if (result === null) return 0;
     await keepHistoryShort(this.#options.config, this.#options.state, io);

@@ -95,13 +95,14 @@ function openWords({ step }: AttemptRecord): string {
 }
 
 function detailOf(attempt: AttemptRecord, result: AttemptResult): string {
-  const { evidence, steps, remoteDir } = result;
+  const { evidence, steps, remoteDir, rescue } = result;
   return [
     [outcomeDetail(result.outcome), ...evidence].filter((text) => text !== '').join('; '),
     describeSteps(steps),
     remoteDir === null ? '' : `files in ${remoteDir}`,
     outputWords(attempt, 'stdout'),
     outputWords(attempt, 'stderr'),
+    rescue === null ? '' : `rescued ${formatBytes(rescue.bytes)} in ${rescue.path}`,
   ]
     .filter((line) => line !== '')
     .map(harmless)
@@ -170,5 +171,7 @@ function openDocument({ instanceId, name, host }: AttemptRecord): OpenDocument {
     stderr_path: null,
     stdout_bytes: 0,
     stderr_bytes: 0,
+    rescue_path: null,
+    rescue_bytes: 0,
   };
 }

@@ -1,4 +1,4 @@
-import type { Limits, TransferMode } from '../model/plan.ts';
+import type { Interruption, Limits, TransferMode } from '../model/plan.ts';
 
 /** The settled configuration: every key has a value of its final type, every path is absolute. */
 export interface Config {
@@ -49,14 +49,7 @@ export interface Config {
   readonly runs: { readonly keep: number };
   /** outputs of finished runs that are kept */
   readonly logs: { readonly keepBytes: number };
-  readonly interruption: {
-    /** what a script is sent when its instance is about to be taken back */
-    readonly signal: 'none' | 'usr1' | 'term';
-    /** `auto`: on instances from EC2 */
-    readonly watch: 'auto' | 'always' | 'never';
-    /** of the instance metadata service, as seen from an instance */
-    readonly metadataEndpoint: string;
-  };
+  readonly interruption: Interruption;
   readonly ssh: {
     readonly hostKeys: 'accept-new' | 'strict' | 'console';
     readonly configFile: string;

@@ -16,6 +16,14 @@ export interface OutputFile {
   readonly tail: string;
 }
 
+/** What was brought home of a script's rescue folder. */
+export interface RescueFolder {
+  /** absolute */
+  readonly path: string;
+  /** of its files */
+  readonly bytes: number;
+}
+
 /** What one attempt came to. */
 export interface AttemptResult {
   readonly instanceId: string;
@@ -29,6 +37,8 @@ export interface AttemptResult {
   readonly remoteDir: string | null;
   readonly stdout: OutputFile;
   readonly stderr: OutputFile;
+  /** null where there was nothing, or none of it came */
+  readonly rescue: RescueFolder | null;
 }
 
 /** What a run came to: one result per target, in plan order. */

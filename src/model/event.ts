@@ -1,4 +1,5 @@
 import type { AttemptResult, RunResult } from './attempt.ts';
+import type { InterruptionNotice } from './fate.ts';
 import type { Step } from './outcome.ts';
 import type { Plan } from './plan.ts';
 
@@ -64,6 +65,13 @@ export type RunEvent =
       readonly chunk: Buffer;
     }
   | { readonly type: 'notice'; readonly at: number; readonly instanceId: string | null; readonly message: string }
+  | {
+      /** the instance is about to be taken back; at most once in an attempt */
+      readonly type: 'interruption';
+      readonly at: number;
+      readonly instanceId: string;
+      readonly notice: InterruptionNotice;
+    }
   | { readonly type: 'attempt-finished'; readonly at: number; readonly result: AttemptResult }
   | { readonly type: 'run-finished'; readonly at: number; readonly result: RunResult };
 

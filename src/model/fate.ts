@@ -15,9 +15,12 @@ export interface Fate {
   readonly requestStatus: string | null;
 }
 
+/** What a source does with an instance that it takes back. */
+export const INTERRUPTION_ACTIONS = ['terminate', 'stop', 'hibernate'] as const;
+
 /** The two-minute notice: what will be done with an instance, and when. */
 export interface InterruptionNotice {
-  readonly action: 'terminate' | 'stop' | 'hibernate';
+  readonly action: (typeof INTERRUPTION_ACTIONS)[number];
   /** ISO 8601, UTC */
   readonly at: string;
 }

@@ -18,6 +18,9 @@ export const PAYLOAD_STATUSES = [
 
 export type PayloadStatus = (typeof PAYLOAD_STATUSES)[number];
 
+/** The inventory of instances that EC2 tells of. */
+export const EC2_SOURCE = 'ec2';
+
 /** How an instance is paid for. */
 export type Lifecycle = 'spot' | 'on-demand';
 

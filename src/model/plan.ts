@@ -39,6 +39,19 @@ export interface Rollout {
   readonly maxFailures: number | null;
 }
 
+/** What is done about a two-minute notice. */
+export interface Interruption {
+  /** what the script is sent */
+  readonly signal: 'none' | 'usr1' | 'term';
+  /** on which instances it is looked for; `auto`: on those from EC2 */
+  readonly watch: 'auto' | 'always' | 'never';
+  /** of the instance metadata service, as seen from an instance; without a slash at its end */
+  readonly metadataEndpoint: string;
+}
+
+/** Nobody looks for a notice. */
+export const NOT_WATCHED: Interruption = { signal: 'none', watch: 'never', metadataEndpoint: '' };
+
 /** How the archive travels. */
 export type TransferMode = 'auto' | 'sftp' | 'stream';
 
@@ -63,6 +76,7 @@ export interface Plan {
   readonly transfer: TransferMode;
   readonly limits: Limits;
   readonly rollout: Rollout;
+  readonly interruption: Interruption;
   /** further tries to connect and upload, as long as the script cannot have been started */
   readonly retries: number;
   /** how long an instance may take to be ready before anything is sent, ms; null: it is not asked */

@@ -34,6 +34,10 @@ export interface Job {
   readonly holder: string | null;
   /** what travels instead of the archive where most of it is there already, or null */
   readonly delta: DeltaJob | null;
+  /** the instance metadata service to ask whether the instance is taken back, or null: nobody asks */
+  readonly metadataEndpoint: string | null;
+  /** what the script is sent then */
+  readonly interruptionSignal: 'none' | 'usr1' | 'term';
 }
 
 /** An archive of what is missing, and the folder where the rest is. */
@@ -51,12 +55,15 @@ export interface RemotePaths {
   readonly control: string;
   /** DEPLOY_FILES_DIR */
   readonly deploy: string;
+  /** SPOT_RESCUE_DIR, in the control directory */
+  readonly rescue: string;
 }
 
 const REMOTE_TMP = '/tmp';
 
 export function remotePaths(stamp: string): RemotePaths {
-  return { control: `${REMOTE_TMP}/.spot_${stamp}`, deploy: `${REMOTE_TMP}/deploy_files_${stamp}` };
+  const control = `${REMOTE_TMP}/.spot_${stamp}`;
+  return { control, deploy: `${REMOTE_TMP}/deploy_files_${stamp}`, rescue: `${control}/rescue` };
 }
 
 /** Exit codes of the bootstrap, before the runner can speak for itself. */
@@ -75,7 +82,7 @@ export const RUNNER_DIGEST = createHash('sha256').update(RUNNER_TEXT).digest('he
 const FOLDERS = [
   'echo "SPOT1 $3"',
   `mkdir -m 700 "$1" || exit ${BootExit.mkdir}`,
-  `mkdir -m 700 "$2" || { rmdir "$1"; exit ${BootExit.mkdir}; }`,
+  `mkdir -m 700 "$1/rescue" "$2" || { rmdir "$1/rescue" "$1"; exit ${BootExit.mkdir}; }`,
   'p=$(dd bs="$4" count=1 iflag=fullblock 2>/dev/null)',
 ];
 const GIVE_UP = `{ rm -rf "$1" "$2"; exit ${BootExit.receive}; }`;
@@ -163,6 +170,8 @@ function headerOf(job: Job, paths: RemotePaths): Record<string, string | number>
     job_lease: Math.ceil((job.leaseMs ?? 0) / 1000),
     job_holder: job.holder ?? '',
     job_env_size: environmentText(job).byteLength,
+    job_imds: job.metadataEndpoint ?? '',
+    job_signal: job.interruptionSignal === 'none' ? '' : job.interruptionSignal.toUpperCase(),
   };
 }
 
@@ -179,6 +188,8 @@ function execFunction(job: Job, paths: RemotePaths): string {
     DEPLOY_FILES_DIR: paths.deploy,
     SPOT_RUN_ID: job.runId,
     SPOT_INSTANCE_ID: job.instanceId,
+    SPOT_INTERRUPTION_FILE: `${paths.control}/interruption.json`,
+    SPOT_RESCUE_DIR: paths.rescue,
   };
   const lines = Object.entries(exports).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
   lines.push(`exec \${1:+"$1"} ${shellCommand(job.interpreter)} "$2" ${shellCommand(job.args)}`);

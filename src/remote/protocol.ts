@@ -1,3 +1,5 @@
+import { INTERRUPTION_ACTIONS, type InterruptionNotice } from '../model/fate.ts';
+
 /**
  * What the runner says on stdout. Everything before the line `SPOT1 <nonce>` is noise of the login shell. Then lines:
  *
@@ -7,6 +9,8 @@
  *   started                    the receipt is taken; the script runs or has run from now on
  *   out OFFSET LENGTH          LENGTH bytes of the script's stdout follow, those from OFFSET on
  *   err OFFSET LENGTH          likewise of its stderr
+ *   notice ACTION TIME         the instance is taken back then: `terminate`, `stop` or `hibernate`; ISO 8601, UTC
+ *   rescue                     the script has ended, and something is in its rescue folder
  *   result …                   how it ended, one or more lines (see `readVerdict`)
  *   end                        all has been said; the runner waits for `bye`
  *   cleaned                    the control directory is gone
@@ -19,6 +23,8 @@ export type RunnerWord =
   | { readonly type: 'whole' }
   | { readonly type: 'kept'; readonly path: string }
   | { readonly type: 'started' }
+  | { readonly type: 'notice'; readonly notice: InterruptionNotice }
+  | { readonly type: 'rescue' }
   | { readonly type: 'result'; readonly line: string }
   | { readonly type: 'end' }
   | { readonly type: 'cleaned' }
@@ -134,11 +140,14 @@ function readWord(verb: string, rest: readonly string[], line: string): RunnerWo
     case 'ready':
     case 'whole':
     case 'started':
+    case 'rescue':
     case 'end':
     case 'cleaned':
       return { type: verb };
     case 'kept':
       return { type: 'kept', path: rest.join(' ') };
+    case 'notice':
+      return { type: 'notice', notice: readNotice(rest, line) };
     case 'result':
       return { type: 'result', line: rest.join(' ') };
     case 'gone':
@@ -148,6 +157,15 @@ function readWord(verb: string, rest: readonly string[], line: string): RunnerWo
     default:
       throw new Error(`the runner said "${line}"`);
   }
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+function readNotice([action = '', at = '']: readonly string[], line: string): InterruptionNotice {
+  const known = INTERRUPTION_ACTIONS.find((word) => word === action);
+  if (known === undefined || !INSTANT.test(at) || Number.isNaN(Date.parse(at)))
+    throw new Error(`the runner said "${line}"`);
+  return { action: known, at };
 }
 
 function isCount(value: number | undefined): value is number {

@@ -37,6 +37,8 @@ export interface AttemptDocument {
   readonly stderr_path: string | null;
   readonly stdout_bytes: number;
   readonly stderr_bytes: number;
+  readonly rescue_path: string | null;
+  readonly rescue_bytes: number;
 }
 
 export interface SkipDocument {
@@ -110,7 +112,7 @@ export function skipDocument({ instance, reason }: Skip): SkipDocument {
 }
 
 export function attemptDocument(attempt: AttemptResult, mode: Plan['mode']): AttemptDocument {
-  const { outcome, stdout, stderr } = attempt;
+  const { outcome, stdout, stderr, rescue } = attempt;
   const problem = problemOf(outcome);
   return {
     instance_id: attempt.instanceId,
@@ -127,6 +129,8 @@ export function attemptDocument(attempt: AttemptResult, mode: Plan['mode']): Att
     stderr_path: stderr.path,
     stdout_bytes: stdout.bytes,
     stderr_bytes: stderr.bytes,
+    rescue_path: rescue?.path ?? null,
+    rescue_bytes: rescue?.bytes ?? 0,
   };
 }
 

@@ -7,7 +7,16 @@ import { LineSplitter } from './line-splitter.ts';
 import type { Painter } from './painter.ts';
 import type { Report } from './report.ts';
 import { displayWidth, harmless, padToWidth } from './text.ts';
-import { attemptMs, describeOutcome, describeSteps, isTrouble, outcomePaint, STEP_DOING, waveWords } from './words.ts';
+import {
+  attemptMs,
+  describeOutcome,
+  describeSteps,
+  interruptionWords,
+  isTrouble,
+  outcomePaint,
+  STEP_DOING,
+  waveWords,
+} from './words.ts';
 import type { Writer } from './writer.ts';
 import { BatchWriter } from './writer.ts';
 
@@ -23,6 +32,7 @@ export function createLines(options: LinesOptions): Report {
   return new LinesReport(options);
 }
 
+type InterruptionEvent = Extract<RunEvent, { type: 'interruption' }>;
 type Stream = 'stdout' | 'stderr';
 
 /** What an instance is at. */
@@ -81,6 +91,7 @@ class LinesReport implements Report {
     else if (event.type === 'progress') this.#progressOf(event.instanceId).bytes = event.bytes;
     else if (event.type === 'waiting') this.#say(event.instanceId, `waiting: ${harmless(event.message)}`);
     else if (event.type === 'output') this.#output(event.instanceId, event.stream, event.chunk);
+    else if (event.type === 'interruption') this.#interruption(event);
     else if (event.type === 'notice') this.#notice(event.instanceId, event.message);
   }
 
@@ -121,6 +132,10 @@ class LinesReport implements Report {
     const text = this.#painter.warn(`note: ${harmless(message)}`);
     if (instanceId === null) this.#out.write(`${text}\n`);
     else this.#say(instanceId, text);
+  }
+
+  #interruption({ at, instanceId, notice }: InterruptionEvent): void {
+    this.#say(instanceId, this.#painter.warn(interruptionWords(notice, at)));
   }
 
   #attemptFinished(at: number, result: AttemptResult): void {

@@ -1,3 +1,4 @@
+import type { InterruptionNotice } from '../model/fate.ts';
 import { formatBytes, formatDuration } from '../util/format.ts';
 import type { LiveModel, Running, Trouble } from './live-model.ts';
 import type { Painter } from './painter.ts';
@@ -57,6 +58,7 @@ function runningLine(instance: Running, labelColumns: number, { columns, now, pa
     [`${GAP}${STEP_DOING[instance.step].padEnd(STEP_COLUMNS)}`],
     [`${GAP}${wholeSeconds(elapsedMs).padStart(TIME_COLUMNS)}`],
   ];
+  if (instance.interruption !== null) spans.push([`${GAP}${countdown(instance.interruption, now)}`, painter.warn]);
   const detail = detailOf(instance, elapsedMs);
   if (detail !== '') spans.push([`${GAP}${detail}`, painter.dim]);
   return renderSpans(spans, columns);
@@ -65,6 +67,11 @@ function runningLine(instance: Running, labelColumns: number, { columns, now, pa
 function detailOf(instance: Running, elapsedMs: number): string {
   if (instance.step === 'execute') return lastLine(instance.output);
   return instance.waitsFor === '' ? transferDetail(instance, elapsedMs) : harmless(instance.waitsFor);
+}
+
+/** `terminate in 1:58`. */
+function countdown({ action, at }: InterruptionNotice, now: number): string {
+  return `${action} in ${clockTime(Date.parse(at) - now)}`;
 }
 
 /** A clock that ticks in whole seconds: tenths would have every row drawn anew ten times a second. */

@@ -1,5 +1,6 @@
 import type { AttemptResult } from '../model/attempt.ts';
 import type { RunEvent } from '../model/event.ts';
+import type { InterruptionNotice } from '../model/fate.ts';
 import type { OutcomeCounts, Step } from '../model/outcome.ts';
 import { countOutcomes } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -18,6 +19,8 @@ export interface Running {
   readonly waitsFor: string;
   /** the last bytes of output, at most `KEPT_OUTPUT_BYTES` */
   readonly output: Buffer;
+  /** the instance is about to be taken back */
+  readonly interruption: InterruptionNotice | null;
 }
 
 /** An instance that did not succeed. */
@@ -75,6 +78,8 @@ export class LiveModel {
         return this.#waits(event.instanceId, event.message);
       case 'output':
         return this.#outputCame(event.instanceId, event.chunk);
+      case 'interruption':
+        return this.#interrupted(event.instanceId, event.notice);
       case 'attempt-finished':
         return this.#attemptFinished(event.result);
       case 'notice':
@@ -90,9 +95,10 @@ export class LiveModel {
   }
 
   #stepStarted(instanceId: string, step: Step, at: number): void {
-    const output = this.running.get(instanceId)?.output ?? NO_OUTPUT;
+    const { output = NO_OUTPUT, interruption = null } = this.running.get(instanceId) ?? {};
     const label = this.label(instanceId);
-    this.running.set(instanceId, { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, waitsFor: '', output });
+    const fresh = { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, waitsFor: '' };
+    this.running.set(instanceId, { ...fresh, output, interruption });
   }
 
   #progressed({ instanceId, step, bytes, totalBytes }: Extract<RunEvent, { type: 'progress' }>): void {
@@ -110,6 +116,11 @@ export class LiveModel {
   #outputCame(instanceId: string, chunk: Buffer): void {
     const running = this.running.get(instanceId);
     if (running !== undefined) this.running.set(instanceId, { ...running, output: lastBytes(running.output, chunk) });
+  }
+
+  #interrupted(instanceId: string, interruption: InterruptionNotice): void {
+    const running = this.running.get(instanceId);
+    if (running !== undefined) this.running.set(instanceId, { ...running, interruption });
   }
 
   #attemptFinished(result: AttemptResult): void {

@@ -9,6 +9,7 @@ import type { Painter } from './painter.ts';
 import type { ScreenReport } from './report.ts';
 import { Screen } from './screen.ts';
 import { harmless } from './text.ts';
+import { interruptionWords } from './words.ts';
 import type { Writer } from './writer.ts';
 
 export interface LiveOptions {
@@ -48,6 +49,7 @@ class LiveReport implements ScreenReport {
     this.#model.apply(event);
     if (event.type === 'run-started') this.#start(event.plan);
     else if (event.type === 'attempt-finished') this.#settle.get(event.result.instanceId)?.();
+    else if (event.type === 'interruption') this.#view.say(this.#interruptionText(event));
     else if (event.type === 'notice') this.#view.say(this.#noticeText(event.instanceId, event.message));
   };
 
@@ -78,6 +80,10 @@ class LiveReport implements ScreenReport {
       rendererOptions: { view: this.#view },
     });
     this.#drawing = list.run();
+  }
+
+  #interruptionText({ at, instanceId, notice }: Extract<RunEvent, { type: 'interruption' }>): string {
+    return `${this.#model.label(instanceId)}  ${interruptionWords(notice, at)}`;
   }
 
   #noticeText(instanceId: string | null, message: string): string {

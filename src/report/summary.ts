@@ -85,12 +85,13 @@ function tableOf({ attempts }: RunResult, labels: Labels, options: Layout): stri
   return formatTable(used(HEADER), rows.map(used<Cell>), { columns: options.writer.columns });
 }
 
-function tableRow(attempt: AttemptResult, labels: Labels, { painter, verbose, showFolder }: Layout): Cell[] {
-  const { outcome, remoteDir, steps } = attempt;
+function tableRow(attempt: AttemptResult, labels: Labels, { painter, verbose, showFolder, cwd }: Layout): Cell[] {
+  const { outcome, remoteDir, rescue, steps } = attempt;
   const label = labels.get(attempt.instanceId) as string;
   const detail = [
     outcomeDetail(outcome),
     ...attempt.evidence,
+    rescue === null ? '' : `rescued ${formatBytes(rescue.bytes)} in ${showPath(rescue.path, cwd)}`,
     showFolder && remoteDir !== null ? `files in ${remoteDir}` : '',
     verbose ? describeSteps(steps) : '',
   ];

@@ -1,4 +1,5 @@
 import type { AttemptResult, StepTiming } from '../model/attempt.ts';
+import type { InterruptionNotice } from '../model/fate.ts';
 import type { Outcome, OutcomeCounts, OutcomeKind, Step } from '../model/outcome.ts';
 import { OUTCOME_KINDS } from '../model/outcome.ts';
 import { formatBytes, formatDuration } from '../util/format.ts';
@@ -73,6 +74,12 @@ export function outcomeDetail(outcome: Outcome): string {
 export function describeOutcome(outcome: Outcome): string {
   const detail = outcomeDetail(outcome);
   return detail === '' ? outcomeWord(outcome.kind) : `${outcomeWord(outcome.kind)}: ${detail}`;
+}
+
+/** `interruption notice: terminate at 12:03:04 UTC (1m58s left)`. @param now ms since the epoch */
+export function interruptionWords({ action, at }: InterruptionNotice, now: number): string {
+  const leftMs = Math.max(0, Date.parse(at) - now);
+  return `interruption notice: ${action} at ${at.slice(11, 19)} UTC (${formatDuration(leftMs)} left)`;
 }
 
 /** `wave 2 of 3`. */

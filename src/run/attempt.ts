@@ -1,21 +1,33 @@
 import type { AttemptResult } from '../model/attempt.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
+import type { Verdict } from '../remote/protocol.ts';
 import { remotePaths } from '../remote/job.ts';
 import { withDeadline } from '../util/deadline.ts';
 import type { Cargo } from './cargo.ts';
 import { HANG_UP, type RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { CancelledError, endedElsewhere, explain } from './explain.ts';
-import { type Judgement, judgeVerdict, withEvidence } from './judge.ts';
+import { isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
+import { Interruption } from './interruption.ts';
 import { Link } from './link.ts';
 import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
-import { isLinkLoss, isRefusal, leftNothing, wordsOf } from './retry.ts';
+import { Rescue } from './rescue.ts';
+import { isLinkLoss, isRefusal, isRunnerLoss, leftNothing, wordsOf } from './retry.ts';
 import type { RunnerSession } from './runner-session.ts';
 import { Timeline } from './timeline.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 /** How long the removal of the control directory may take, ms. */
 const CLEAN_UP_MS = 10_000;
+
+/** A script that has ended, and over what there is more to be had of it. */
+interface Ended {
+  readonly session: RunnerSession;
+  readonly judgement: Judgement;
+  /** why the control directory has to stay, or null */
+  readonly keeps: string | null;
+}
 
 /** The run was left: the script runs on, and someone may take it up again. */
 class Detached extends Error {}
@@ -27,6 +39,9 @@ export class Attempt {
   readonly #deps: RunDeps;
   readonly #timeline: Timeline;
   readonly #link: Link;
+  readonly #interruption: Interruption;
+  readonly #whereabouts: Whereabouts;
+  readonly #rescue: Rescue;
   #outputs: Outputs | null = null;
   /** another client began it, and may have come far */
   readonly #resumed: boolean;
@@ -41,6 +56,10 @@ export class Attempt {
     this.#deps = deps;
     this.#resumed = cargo === null;
     const { instanceId } = target.instance;
+    this.#interruption = new Interruption(instanceId, deps);
+    const notice = (message: string, evidence: string | null = null): void => this.#notice(message, evidence);
+    this.#whereabouts = new Whereabouts({ target, deps, interruption: () => this.#interruption.notice, notice });
+    this.#rescue = new Rescue({ instanceId, deps, reach: () => this.#link, notice });
     this.#timeline = new Timeline({
       instanceId,
       clock: deps.clock,
@@ -53,9 +72,15 @@ export class Attempt {
       cargo,
       deps,
       timeline: this.#timeline,
-      onData: (stream, offset, chunk) => this.#receive(stream, offset, chunk),
+      handlers: {
+        data: (stream, offset, chunk) => this.#receive(stream, offset, chunk),
+        interruption: (told) => {
+          if (this.#interruption.hear(told)) this.#rescue.begin(told);
+        },
+      },
+      whereabouts: this.#whereabouts,
       offsets: () => ({ stdout: this.#outputs?.stdout.bytes ?? 0, stderr: this.#outputs?.stderr.bytes ?? 0 }),
-      notice: (message, evidence) => this.#notice(message, evidence),
+      notice,
     });
   }
 
@@ -88,18 +113,20 @@ export class Attempt {
     emit({ type: 'attempt-started', at: clock.now(), instanceId: this.#instanceId });
     if (this.#plan.mode === 'run') this.#outputs = Outputs.open(logsDir, this.#instanceId, this.#resumed);
     try {
-      const [session, judgement] = await this.#untilEnd(await begin());
-      return this.#result(await this.#cleanUp(session, this.#collect(judgement)));
-    } catch (error) {
+      const ended = await this.#untilEnd(await begin());
+      return await this.#result(await this.#cleanUp(await this.#collect(ended)));
+    } catch (thrown) {
+      const error = await this.#reasonFor(thrown);
       if (error instanceof Detached) return null;
       if (this.#resumed && (isRefusal(error) || error instanceof CancelledError)) {
         this.#staysOpen = true;
         this.#notice(`${wordsOf(error)}; the script may run on there`, null);
         return null;
       }
-      return this.#result(explain(error, { step: this.#timeline.step, sent: this.#link.sent }));
+      return await this.#result(explain(error, { step: this.#timeline.step, sent: this.#link.sent }));
     } finally {
       this.#outputs?.close();
+      await this.#rescue.close();
       await this.#link.close();
     }
   }
@@ -109,11 +136,11 @@ export class Attempt {
   }
 
   /** Follows the script to its end, over as many connections as it takes. */
-  async #untilEnd(first: RunnerSession): Promise<[RunnerSession, Judgement]> {
+  async #untilEnd(first: RunnerSession): Promise<Ended> {
     if (this.#plan.mode === 'run') this.#timeline.begin('execute');
     for (let session = first; ;) {
       try {
-        return [session, await this.#execute(session)];
+        return { session, judgement: await this.#execute(session), keeps: null };
       } catch (error) {
         if (!isLinkLoss(error)) throw error;
         session = await this.#link.takeUp(error);
@@ -136,8 +163,21 @@ export class Attempt {
       session.cancel(error.by);
       await withDeadline(never(), killGraceMs + EXECUTION_SLACK_MS, (deadline) => deadline.race(session.until('end')));
     }
-    const judgement = judgeVerdict(session.verdict, this.#plan.limits);
+    const judgement = await this.#judge(session.verdict);
     return session.keptPath === null ? judgement : withEvidence(judgement, `script kept as ${session.keptPath}`);
+  }
+
+  /** An instance that is taken back shuts down first, and ends the script, or the runner. */
+  async #judge(verdict: Verdict): Promise<Judgement> {
+    const judgement = judgeVerdict(verdict, this.#plan.limits);
+    const gone = isShutdown(verdict) ? await this.#whereabouts.lookReclaimed() : null;
+    return gone === null ? judgement : explain(gone, { step: 'execute', sent: true });
+  }
+
+  /** Where somebody on the instance has ended the runner it may have been its shutdown. */
+  async #reasonFor(error: unknown): Promise<unknown> {
+    if (!isRunnerLoss(error) || !this.#link.sent) return error;
+    return (await this.#whereabouts.lookReclaimed()) ?? error;
   }
 
   #leave(session: RunnerSession): void {
@@ -159,23 +199,25 @@ export class Attempt {
     }
   }
 
-  /** Everything has arrived by now; what could not be written down here stays over there. */
-  #collect(judgement: Judgement): Judgement {
-    if (this.#outputs === null) return judgement;
+  /** The outputs have arrived by now; what could not be written down here stays over there, as does what cannot be rescued. */
+  async #collect(ended: Ended): Promise<Ended> {
+    if (this.#outputs === null) return ended;
     this.#timeline.begin('collect');
     const { failure, bytes } = this.#outputs;
     this.#timeline.progress(bytes, null);
-    return failure === null
-      ? judgement
-      : withEvidence(judgement, `the output could not be saved here: ${failure.message}`);
+    const saved = failure === null ? ended : keeping(ended, `the output could not be saved here: ${failure.message}`);
+    await this.#rescue.stop();
+    if (!saved.session.hasRescue) return saved;
+    const takeUp = (error: unknown, patienceMs: number): Promise<RunnerSession> => this.#link.takeUp(error, patienceMs);
+    const { session, failure: why } = await this.#rescue.atEnd(saved.session, takeUp);
+    const known = { ...saved, session };
+    return why === null ? known : keeping(known, `not all of the rescue folder was brought home: ${why}`);
   }
 
-  async #cleanUp(session: RunnerSession, judgement: Judgement): Promise<Judgement> {
+  async #cleanUp({ session, judgement, keeps }: Ended): Promise<Judgement> {
     this.#timeline.begin('clean-up');
     const { control } = remotePaths(this.#link.stamp);
-    if (this.#outputs !== null && this.#outputs.failure !== null) {
-      return withEvidence(judgement, `it is still on the instance: ${control}`);
-    }
+    if (keeps !== null) return withEvidence(withEvidence(judgement, keeps), `it is still on the instance: ${control}`);
     try {
       await this.#sayBye(session);
       return judgement;
@@ -221,7 +263,7 @@ export class Attempt {
     emit({ type: 'notice', at: clock.now(), instanceId: this.#instanceId, message });
   }
 
-  #result({ outcome, evidence }: Judgement): AttemptResult {
+  async #result({ outcome, evidence }: Judgement): Promise<AttemptResult> {
     this.#timeline.end();
     const { instance, host } = this.#target;
     const { tries } = this.#link;
@@ -231,12 +273,22 @@ export class Attempt {
       name: instance.name,
       address: host.address,
       outcome,
-      evidence: [...(tries === 1 ? [] : [`${tries} tries`]), ...this.#evidence, ...evidence],
+      evidence: [
+        ...(tries === 1 ? [] : [`${tries} tries`]),
+        ...this.#interruption.evidence,
+        ...this.#evidence,
+        ...evidence,
+      ],
       steps: this.#timeline.steps,
       remoteDir: leftOver ? remotePaths(this.#link.stamp).deploy : null,
       ...(this.#outputs?.close() ?? NO_OUTPUTS),
+      rescue: await this.#rescue.result(),
     };
   }
+}
+
+function keeping(ended: Ended, why: string): Ended {
+  return { ...ended, keeps: ended.keeps === null ? why : `${ended.keeps}; ${why}` };
 }
 
 /** A signal for what must not be cancelled; one each, because listeners pile up on a shared one. */

@@ -1,12 +1,22 @@
 import type { Subscriber } from '../model/event.ts';
+import type { Fate } from '../model/fate.ts';
+import type { Instance } from '../model/instance.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Secret } from '../util/secret.ts';
 import type { Ledger } from './ledger.ts';
 
+/** Asks the source of instances what became of them. */
+export interface Fates {
+  /** @returns null where the instance has no source that could tell */
+  of(instance: Instance): Promise<Fate | null>;
+}
+
 /** What a run needs from outside. */
 export interface RunDeps {
   readonly transport: Transport;
+  /** null where nobody can be asked */
+  readonly fates: Fates | null;
   readonly ledger: Ledger;
   readonly emit: Subscriber;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import { messageOf, SpotError } from '../model/errors.ts';
 import { unconfirmed } from '../model/evidence.ts';
+import type { Fate } from '../model/fate.ts';
 import type { Step } from '../model/outcome.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
 import { DeadlineError } from '../util/deadline.ts';
@@ -71,6 +72,20 @@ export class NoRoomError extends Error {
   }
 }
 
+/** The instance is not there any more, as its source says, or as it said itself when its time came. */
+export class InstanceGoneError extends Error {
+  override readonly name = 'InstanceGoneError';
+  readonly fate: Fate;
+  /** when it was missed, ISO 8601, UTC */
+  readonly missedAt: string;
+
+  constructor(fate: Fate, missedAt: string) {
+    super(fate.isReclaimed ? 'the instance was taken back' : `the instance is ${fate.state}`);
+    this.fate = fate;
+    this.missedAt = missedAt;
+  }
+}
+
 /** Codes of an attempt whose control directory is gone: only without a new start nothing can have run, unless it was seen. */
 export const ControlGone = { restarted: 'control-gone', missing: 'control-missing' } as const;
 
@@ -95,6 +110,7 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
     return linkIsGone ? linkLost('the host closed the connection', step, sent) : judgeChannelEnd(error, step, sent);
   }
   if (error instanceof DeadlineError) return tooLate(error, step, sent);
+  if (error instanceof InstanceGoneError) return instanceGone(error, step, sent);
   if (error instanceof ControlGoneError) return controlGone(error, step);
   if (error instanceof SpotError) return notConnected({ kind: 'rejected', problem: error }, step, sent);
   return unexpected(error, step, sent);
@@ -134,6 +150,23 @@ function notConnected(
   if (!sent) return { outcome: { kind, error: { code, message } }, evidence: [] };
   const unknown = `${message}; nobody knows whether the script runs on`;
   return { outcome: { kind: 'lost', step, error: { code, message: unknown } }, evidence: [] };
+}
+
+/** Of an instance that was taken back everybody knows that nothing runs on; how far its script came, nobody. */
+function instanceGone({ message, fate, missedAt }: InstanceGoneError, step: Step, sent: boolean): Judgement {
+  const { isReclaimed, at, reason, requestStatus } = fate;
+  const evidence = [
+    ...(sent ? [] : [NOT_STARTED]),
+    `missed since ${missedAt}`,
+    ...(at === null ? [] : [`lost at ${at}`]),
+    ...(reason === '' ? [] : [reason]),
+    ...(requestStatus === null ? [] : [`spot request: ${requestStatus}`]),
+  ];
+  if (isReclaimed) return { outcome: { kind: 'reclaimed', error: { code: 'reclaimed', message } }, evidence };
+  const code = 'instance-gone';
+  if (!sent) return { outcome: { kind: 'unreachable', error: { code, message } }, evidence };
+  const unknown = `${message}; nobody knows how far the script came`;
+  return { outcome: { kind: 'lost', step, error: { code, message: unknown } }, evidence };
 }
 
 function controlGone({ message, wasRestarted }: ControlGoneError, step: Step): Judgement {

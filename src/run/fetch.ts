@@ -1,19 +1,16 @@
 import { messageOf, type Problem, SpotError } from '../model/errors.ts';
 import { labelOf } from '../model/instance.ts';
 import type { Target } from '../model/plan.ts';
-import { type Base, listProgram, sendCommand } from '../remote/fetch/program.ts';
-import { programOnStdin } from '../remote/program-on-stdin.ts';
-import { type Channel, ConnectError, type Connection, LinkLostError, type Transport } from '../transport/transport.ts';
+import type { Base } from '../remote/fetch/program.ts';
+import { ConnectError, type Connection, LinkLostError, type Transport } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { DeadlineError, withDeadline } from '../util/deadline.ts';
-import { formatBytes, formatDuration } from '../util/format.ts';
+import { DeadlineError } from '../util/deadline.ts';
+import { formatDuration } from '../util/format.ts';
 import { CancelledError } from './explain.ts';
-import { Destination } from './fetch/destination.ts';
-import { Incomplete, type Listing, readListing, type RemoteEntry } from './fetch/listing.ts';
+import { Haul } from './fetch/haul.ts';
 import type { RemotePattern } from './fetch/pattern.ts';
 import { FetchRejected, type Refusal } from './fetch/problem.ts';
-import { DIFFERS, type Fetched, receive } from './fetch/receive.ts';
-import type { Wanted } from './fetch/requests.ts';
+import type { Fetched } from './fetch/receive.ts';
 import { isPassing } from './retry.ts';
 
 /** One instance of a run, and where its files go. */
@@ -82,39 +79,28 @@ export async function fetchFiles(source: FetchSource, deps: FetchDeps): Promise<
 class Fetch {
   readonly #source: FetchSource;
   readonly #deps: FetchDeps;
-  readonly #destination: Destination;
-  readonly #fetched = new Map<string, Fetched>();
-  /** of the last try */
-  #refusals: Refusal[] = [];
-  #matches = 0;
+  readonly #haul: Haul;
   #pinnedKey: string | null;
 
   constructor(source: FetchSource, deps: FetchDeps) {
     this.#source = source;
     this.#deps = deps;
-    this.#destination = new Destination(source.folder);
+    this.#haul = new Haul({ ...deps, folder: source.folder });
     this.#pinnedKey = source.target.instance.hostKey;
   }
 
   resultOf(error: unknown): FetchResult {
-    const kind = this.#matches > 0 ? 'fetched' : 'nothing';
-    const end: FetchEnd = error === null ? { kind } : explainFetch(error);
-    return { end, fetched: [...this.#fetched.values()], refusals: this.#refusals };
+    const { fetched, refusals, matches } = this.#haul;
+    const end: FetchEnd = error === null ? { kind: matches > 0 ? 'fetched' : 'nothing' } : explainFetch(error);
+    return { end, fetched, refusals };
   }
 
   /** @throws what kept it from the end */
   async once(): Promise<void> {
-    this.#refusals = [];
     const base = this.#base();
     const connection = await this.#connect();
     try {
-      const listing = await this.#list(connection, base);
-      this.#refusals.push(...listing.refusals);
-      this.#matches = listing.entries.length + listing.refusals.filter(({ path }) => path !== '').length;
-      const apart = await this.#receive(connection, await this.#choose(listing), true);
-      await this.#receive(connection, apart, false);
-    } catch (error) {
-      throw await reasonOfEnd(error, connection);
+      await this.#haul.over(connection, base, this.#deps.signal);
     } finally {
       await connection.close();
     }
@@ -139,82 +125,6 @@ class Fetch {
     if (pinnedKey === null) pin(instanceId, (this.#pinnedKey = connection.hostKey));
     return connection;
   }
-
-  async #list(connection: Connection, base: Base): Promise<Listing> {
-    const { pattern, silenceMs, signal } = this.#deps;
-    const nonce = this.#deps.nonce();
-    const channel = await this.#exec(connection, programOnStdin(nonce));
-    channel.stderr.resume();
-    channel.stdin.end(listProgram(nonce, base, pattern.segments));
-    try {
-      return await readListing(channel.stdout, { pattern, nonce, files: base }, { silenceMs, signal });
-    } finally {
-      channel.close();
-    }
-  }
-
-  async #exec(connection: Connection, command: string): Promise<Channel> {
-    const { silenceMs, signal } = this.#deps;
-    return withDeadline(signal, silenceMs, (deadline) => deadline.race(connection.exec(command)));
-  }
-
-  /** Makes the folders, and finds out what has to be asked for. */
-  async #choose({ entries }: Listing): Promise<Wanted[]> {
-    const wanted: Wanted[] = [];
-    const folders: RemoteEntry[] = [];
-    for (const entry of entries) {
-      const standing = await this.#destination.look(entry);
-      const refuse = (code: string, message: string): void => {
-        this.#refusals.push({ path: entry.path, code, message });
-      };
-      if (standing.state === 'blocked') refuse(standing.code, standing.message);
-      else if (entry.kind === 'folder') folders.push(entry);
-      else if (standing.state === 'other' && entry.kind === 'file' && !this.#deps.force) refuse(...DIFFERS);
-      else wanted.push({ entry, mine: standing.state === 'candidate' ? standing.sha256 : null });
-    }
-    this.#holdLimit(wanted);
-    for (const { path, mode } of folders) await this.#destination.makeFolder(path, mode);
-    return wanted;
-  }
-
-  /** What is here in the same size is sent with `--force` alone. */
-  #holdLimit(wanted: readonly Wanted[]): void {
-    const { maxBytes, force } = this.#deps;
-    const bytes = wanted.reduce((sum, { entry, mine }) => (mine === null || force ? sum + entry.sizeBytes : sum), 0);
-    if (bytes <= maxBytes) return;
-    const message = `it would be ${formatBytes(bytes)}, and --max-bytes allows ${formatBytes(maxBytes)}; allow more, or fetch less`;
-    throw new FetchRejected('too-many-bytes', message);
-  }
-
-  /** @returns what is still wanted, one by one */
-  async #receive(connection: Connection, wanted: readonly Wanted[], together: boolean): Promise<readonly Wanted[]> {
-    if (wanted.length === 0) return [];
-    const { silenceMs, signal, workplace, force } = this.#deps;
-    const nonce = this.#deps.nonce();
-    const channel = await this.#exec(connection, sendCommand(nonce));
-    try {
-      return await receive(channel, {
-        nonce,
-        wanted,
-        together,
-        destination: this.#destination,
-        workplace,
-        force,
-        patience: { silenceMs, signal },
-        // what an earlier try has brought is the same now, and was fetched nevertheless
-        onFetched: (one) => this.#fetched.has(one.path) || this.#fetched.set(one.path, one),
-        onRefused: (refusal) => this.#refusals.push(refusal),
-      });
-    } finally {
-      channel.close();
-    }
-  }
-}
-
-/** A channel that went with its link does not know why; the link does, which ssh2 closes before its channels. */
-async function reasonOfEnd(error: unknown, connection: Connection): Promise<unknown> {
-  if (!(error instanceof Incomplete)) return error;
-  return (await Promise.race([connection.closed, Promise.resolve(null)])) ?? error;
 }
 
 function explainFetch(error: unknown): FetchEnd {

@@ -1,6 +1,7 @@
 import type { Plan, Target } from '../model/plan.ts';
 import type { DeltaJob, Job } from '../remote/job.ts';
 import type { Secret } from '../util/secret.ts';
+import { EC2_SOURCE } from '../model/instance.ts';
 import { remotePathOf } from './plan.ts';
 
 /** What the runner is to do for one target of a plan. */
@@ -30,5 +31,13 @@ export function jobOf(
     leaseMs: plan.limits.leaseMs,
     holder: plan.holder,
     delta,
+    metadataEndpoint: isWatched(plan, target) ? plan.interruption.metadataEndpoint : null,
+    interruptionSignal: plan.interruption.signal,
   };
+}
+
+/** Elsewhere nobody answers, and asking for a notice costs time. */
+function isWatched({ mode, interruption: { watch } }: Plan, { instance }: Target): boolean {
+  if (mode === 'copy') return false;
+  return watch === 'auto' ? instance.source === EC2_SOURCE : watch === 'always';
 }

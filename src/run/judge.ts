@@ -42,6 +42,12 @@ export function judgeVerdict(verdict: Verdict, limits: Pick<Limits, 'executionTi
   }
 }
 
+/** A script, or its runner, that a shutdown of the instance may have ended. */
+export function isShutdown(verdict: Verdict): boolean {
+  const { SIGTERM, SIGKILL } = constants.signals;
+  return verdict.kind === 'unsupervised' || (verdict.kind === 'signal' && [SIGTERM, SIGKILL].includes(verdict.number));
+}
+
 /** The same judgement with one more fact. */
 export function withEvidence(judgement: Judgement, fact: string): Judgement {
   return { ...judgement, evidence: [...judgement.evidence, fact] };

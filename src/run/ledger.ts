@@ -1,4 +1,5 @@
 import type { AttemptResult } from '../model/attempt.ts';
+import type { InstanceState } from '../model/instance.ts';
 import type { PayloadFile } from '../model/payload.ts';
 import type { Step } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -72,6 +73,8 @@ export interface Ledger {
   runnerCached(instanceId: string, digest: string | null): void;
   /** closes a run if all its attempts have ended by now; its exit code follows from all of them */
   runEnded(runId: string, finishedAt: string): void;
+  /** the instance is not there any more: it is in this state from now on, for a reason in its source's words */
+  instanceEnded(instanceId: string, state: InstanceState, reason: string): void;
   /** first contact: from now on the instance has this key, `<type> <base64>` */
   hostKeyPinned(instanceId: string, hostKey: string): void;
 }

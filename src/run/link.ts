@@ -3,16 +3,27 @@ import type { Plan, Target } from '../model/plan.ts';
 import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, DeadlineError, withDeadline } from '../util/deadline.ts';
+import { type Deadline, withDeadline } from '../util/deadline.ts';
 import type { Cargo, Delta } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
-import { isLinkLoss, isPassing, leftNothing, mayComeBack, silenceIsLoss, wordsOf } from './retry.ts';
+import {
+  isLinkLoss,
+  isNoAnswer,
+  isOpenQuestion,
+  isPassing,
+  isTakenAway,
+  leftNothing,
+  mayComeBack,
+  silenceIsLoss,
+  wordsOf,
+} from './retry.ts';
 import { Readiness } from './readiness.ts';
-import { type DataHandler, FolderGone, RunnerRefusal, type RunnerSession } from './runner-session.ts';
+import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
+import type { Whereabouts } from './whereabouts.ts';
 import { lacksRunner, openFollower, type OpenRunner, openRunner, sendCargo } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
@@ -25,9 +36,10 @@ export interface LinkOptions {
   readonly cargo: Cargo | null;
   readonly deps: RunDeps;
   readonly timeline: Timeline;
-  readonly onData: DataHandler;
+  readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
+  readonly whereabouts: Whereabouts;
   /** told what happened to the connection; `evidence` where it belongs to the outcome */
   readonly notice: (message: string, evidence: string | null) => void;
 }
@@ -74,6 +86,11 @@ export class Link {
     return this.#target.stamp;
   }
 
+  /** null while there is none */
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
   /** to connect and upload */
   get tries(): number {
     return this.#tries;
@@ -89,7 +106,7 @@ export class Link {
    * @throws what kept it from that, when no further try would do
    */
   async begin(): Promise<RunnerSession> {
-    const { plan, deps, notice } = this.#options;
+    const { plan, deps, notice, whereabouts } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#start();
@@ -101,7 +118,8 @@ export class Link {
           this.#sent = false;
           throw endedElsewhere();
         }
-        if (this.#sent || tries > plan.retries || !isPassing(error)) throw error;
+        const gone = this.#sent ? null : await whereabouts.ask(error);
+        if (gone !== null || this.#sent || tries > plan.retries || !isPassing(error)) throw gone ?? error;
         notice(`${wordsOf(error)}; trying again (${tries} of ${plan.retries})`, null);
         this.#tries = tries + 1;
         await this.close();
@@ -118,9 +136,10 @@ export class Link {
    * @throws RunnerRefusal `void` where it turns out that it was not started and now will not be
    */
   async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
-    const { deps, notice } = this.#options;
+    const { deps, notice, whereabouts } = this.#options;
     const cause = await this.#reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
+    if (cause !== null) whereabouts.missed();
     for (let tries = 1; ; tries += 1) {
       await this.close();
       if (cause !== null || tries > 1) await backOff(tries, deps.random, deps.signal);
@@ -128,10 +147,14 @@ export class Link {
         const session = await this.#attach();
         const story = `the connection broke (${wordsOf(cause)}) and was taken up again`;
         if (cause !== null) notice(story, story);
+        whereabouts.found();
         return session;
       } catch (error) {
-        if (!mayComeBack(error)) throw error;
-        if (deps.clock.now() > giveUpAt) throw cause ?? error;
+        const gone = await whereabouts.ask(error);
+        if (gone !== null) throw gone;
+        const isOver = deps.clock.now() > Math.min(giveUpAt, whereabouts.hopeEndsAt);
+        if (!mayComeBack(error)) throw (isNoAnswer(error) ? whereabouts.byNotice() : null) ?? error;
+        if (isOver) throw whereabouts.byNotice() ?? cause ?? error;
       }
     }
   }
@@ -195,12 +218,12 @@ export class Link {
 
   /** Everything that goes over, over one connection. */
   async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, onData } = this.#options;
+    const { plan, deps, cargo, handlers } = this.#options;
     if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
     const { instanceId } = this.#target.instance;
     const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
     const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, onData });
+    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, handlers });
     await this.#send(runner, { connection, cargo, delta, deadline });
     if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
     return runner.session;
@@ -286,10 +309,10 @@ export class Link {
   }
 
   async #attach(): Promise<RunnerSession> {
-    const { plan, deps, offsets, onData } = this.#options;
+    const { plan, deps, offsets, handlers } = this.#options;
     const connection = await this.#connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
-      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, onData });
+      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, handlers });
       this.#startedAt ??= deps.clock.now();
       return session;
     }).catch((error: unknown) => {
@@ -309,14 +332,4 @@ export class Link {
     const isOpen = deps.ledger.attemptRenewed(plan.runId, this.#target.instance.instanceId, this.stamp);
     if (!isOpen) throw endedElsewhere();
   }
-}
-
-/** An upload that took too long may have been complete. */
-function isOpenQuestion(error: unknown): boolean {
-  return isLinkLoss(error) || error instanceof DeadlineError;
-}
-
-/** Another client has taken the receipt, so that the script is never started. */
-function isTakenAway(error: unknown): boolean {
-  return error instanceof RunnerRefusal && error.code === 'taken';
 }

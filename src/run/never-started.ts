@@ -14,5 +14,6 @@ export function neverStarted({ instance, host }: Target, { outcome, evidence }: 
     steps: [],
     remoteDir: null,
     ...NO_OUTPUTS,
+    rescue: null,
   };
 }

@@ -37,8 +37,13 @@ export class Outputs {
 
 /** Where the outputs of an instance are, or will be with their first byte. */
 export function outputPaths(dir: string, instanceId: string): Readonly<Record<StreamName, string>> {
-  const base = join(dir, instanceId.replace(/[^A-Za-z0-9_.:@-]/g, '_'));
+  const base = outputBase(dir, instanceId);
   return { stdout: `${base}.out`, stderr: `${base}.err` };
+}
+
+/** What the names of all that comes from an instance begin with. */
+export function outputBase(dir: string, instanceId: string): string {
+  return join(dir, instanceId.replace(/[^A-Za-z0-9_.:@-]/g, '_'));
 }
 
 /** Of an attempt in which nothing was run. */

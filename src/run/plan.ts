@@ -1,6 +1,6 @@
 import { addressOf, type Instance, type Selection } from '../model/instance.ts';
 import type { Payload } from '../model/payload.ts';
-import type { Limits, Plan, Target, TransferMode } from '../model/plan.ts';
+import type { Interruption, Limits, Plan, Target, TransferMode } from '../model/plan.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import { rolloutOf, type RolloutRequest } from './rollout.ts';
 import { createStamps, makeRunId } from './stamps.ts';
@@ -16,6 +16,7 @@ export interface PlanRequest {
   readonly transfer: TransferMode;
   readonly limits: Limits;
   readonly rollout: RolloutRequest;
+  readonly interruption: Interruption;
   readonly retries: number;
   /** as in `Plan`, ms */
   readonly readyTimeoutMs: number | null;
@@ -53,6 +54,7 @@ export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurro
     transfer: request.transfer,
     limits: request.limits,
     rollout: rolloutOf(request.rollout, request.selection.chosen.length),
+    interruption: request.interruption,
     retries: request.retries,
     readyTimeoutMs: request.readyTimeoutMs,
     tracksPayload: request.tracksPayload,

@@ -17,6 +17,11 @@ export function isLinkLoss(error: unknown): boolean {
   return error instanceof LinkLostError;
 }
 
+/** The link stands, and what spoke over it has ended. */
+export function isRunnerLoss(error: unknown): boolean {
+  return error instanceof ChannelEnded && !isLinkLoss(error);
+}
+
 /** Worth another try, as long as the script cannot have been started. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectError) return error.kind === 'unreachable' && PASSING.has(error.problem.code);
@@ -34,6 +39,11 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof ConnectError && (error.kind === 'rejected' || error.problem.code === 'auth-failed');
 }
 
+/** Nobody speaks to us there, or somebody who is not the one that we know: its address may be another's by now. */
+export function isNoAnswer(error: unknown): boolean {
+  return error instanceof ConnectError || error instanceof DeadlineError || isLinkLoss(error);
+}
+
 /** Nothing of an attempt that nobody saw start runs or will: the control directory was removed just now, or before. */
 export function leftNothing(error: unknown): boolean {
   return (
@@ -48,6 +58,16 @@ export function wordsOf(error: unknown): string {
   if (error instanceof DeadlineError) return `no answer within ${formatDuration(error.afterMs)}`;
   if (!(error instanceof ChannelEnded)) return messageOf(error);
   return isLinkLoss(error) ? 'the host closed the connection' : 'the login shell hung up';
+}
+
+/** An upload that took too long may have been complete. */
+export function isOpenQuestion(error: unknown): boolean {
+  return isLinkLoss(error) || error instanceof DeadlineError;
+}
+
+/** Another client has taken the receipt, so that the script is never started. */
+export function isTakenAway(error: unknown): boolean {
+  return error instanceof RunnerRefusal && error.code === 'taken';
 }
 
 /** What sh ends with where it cannot open a file, by shell: the folder has gone this very moment. */

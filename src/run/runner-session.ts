@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { InterruptionNotice } from '../model/fate.ts';
 import { type RunnerWord, RunnerReader, readVerdict, type Verdict } from '../remote/protocol.ts';
 import type { Channel, ChannelExit } from '../transport/transport.ts';
 
@@ -53,7 +54,12 @@ export class FolderGone extends Error {
   }
 }
 
-export type DataHandler = (stream: 'stdout' | 'stderr', offset: number, chunk: Buffer) => void;
+/** Told what comes without being waited for. */
+export interface SessionHandlers {
+  data(stream: 'stdout' | 'stderr', offset: number, chunk: Buffer): void;
+  /** the instance is about to be taken back; said in every session anew */
+  interruption(notice: InterruptionNotice): void;
+}
 
 /** A conversation with the runner on one channel. */
 export class RunnerSession {
@@ -61,7 +67,10 @@ export class RunnerSession {
   keptPath: string | null = null;
   /** what was sent does not do: the runner waits for the whole archive */
   wantsWhole = false;
+  /** once `end` is reached: there is something in the rescue folder */
+  hasRescue = false;
   readonly #channel: Channel;
+  readonly #handlers: SessionHandlers;
   readonly #reader: RunnerReader;
   readonly #result: string[] = [];
   #reached = -1;
@@ -70,9 +79,11 @@ export class RunnerSession {
   #ticker: NodeJS.Timeout | undefined;
   #waiters: { readonly milestone: number; resolve(): void; reject(error: Error): void }[] = [];
 
-  constructor(channel: Channel, nonce: string, onData: DataHandler) {
+  constructor(channel: Channel, nonce: string, handlers: SessionHandlers) {
     this.#channel = channel;
-    this.#reader = new RunnerReader(nonce, { word: (word) => this.#hear(word), data: onData });
+    this.#handlers = handlers;
+    const data: SessionHandlers['data'] = (...said) => handlers.data(...said);
+    this.#reader = new RunnerReader(nonce, { word: (word) => this.#hear(word), data });
     channel.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
     channel.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = `${this.#stderr}${chunk.toString('utf8')}`.slice(0, STDERR_LIMIT);
@@ -163,6 +174,11 @@ export class RunnerSession {
     switch (word.type) {
       case 'kept':
         this.keptPath = word.path;
+        return;
+      case 'notice':
+        return this.#handlers.interruption(word.notice);
+      case 'rescue':
+        this.hasRescue = true;
         return;
       case 'result':
         this.#result.push(word.line);

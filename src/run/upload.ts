@@ -14,7 +14,7 @@ import type { Connection } from '../transport/transport.ts';
 import type { Deadline } from '../util/deadline.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import type { Delta } from './cargo.ts';
-import { ChannelEnded, type DataHandler, RunnerSession } from './runner-session.ts';
+import { ChannelEnded, RunnerSession, type SessionHandlers } from './runner-session.ts';
 import { prefersSftp } from './transfer.ts';
 
 export interface RunnerRequest {
@@ -25,7 +25,7 @@ export interface RunnerRequest {
   /** the instance is believed to have the runner: it is not sent */
   readonly isCached: boolean;
   readonly deadline: Deadline;
-  readonly onData: DataHandler;
+  readonly handlers: SessionHandlers;
 }
 
 /** A runner that waits for the archive. */
@@ -40,19 +40,19 @@ export interface OpenRunner {
  * @throws LinkLostError, DeadlineError, or the host's words where it refuses a channel
  */
 export async function openRunner(request: RunnerRequest): Promise<OpenRunner> {
-  const { connection, target, plan, job, isCached, deadline, onData } = request;
+  const { connection, target, plan, job, isCached, deadline, handlers } = request;
   const text = program(job, isCached);
   const command = startCommand(remotePaths(target.stamp), target.stamp, text.byteLength, isCached);
   const wantsSftp = job.delta === null && prefersSftp(plan.transfer, connection.roundTripMs, plan.payload.sizeBytes);
   const [channel, bySftp] = await deadline.race(
     Promise.all([connection.exec(command), wantsSftp ? connection.openSftp() : false]),
   );
-  const session = new RunnerSession(channel, target.stamp, onData);
+  const session = new RunnerSession(channel, target.stamp, handlers);
   session.write(Buffer.concat([text, environmentText(job)]));
   return { session, bySftp };
 }
 
-export interface FollowerRequest extends Pick<RunnerRequest, 'connection' | 'deadline' | 'onData'> {
+export interface FollowerRequest extends Pick<RunnerRequest, 'connection' | 'deadline' | 'handlers'> {
   readonly stamp: string;
   /** where the outputs broke off, bytes */
   readonly from: { readonly stdout: number; readonly stderr: number };
@@ -63,9 +63,9 @@ export interface FollowerRequest extends Pick<RunnerRequest, 'connection' | 'dea
  * @throws as `openRunner`, or FolderGone
  */
 export async function openFollower(request: FollowerRequest): Promise<RunnerSession> {
-  const { connection, stamp, from, deadline, onData } = request;
+  const { connection, stamp, from, deadline, handlers } = request;
   const command = attachCommand(remotePaths(stamp), stamp, from.stdout, from.stderr);
-  const session = new RunnerSession(await deadline.race(connection.exec(command)), stamp, onData);
+  const session = new RunnerSession(await deadline.race(connection.exec(command)), stamp, handlers);
   await deadline.race(session.until('started'));
   return session;
 }

@@ -4,7 +4,7 @@ import type { AttemptRecord } from './attempts.ts';
 
 /** The columns of a result, by their names as parameters. */
 export function columnsOf(result: AttemptResult): Record<string, string | number | null> {
-  const { outcome, stdout, stderr } = result;
+  const { outcome, stdout, stderr, rescue } = result;
   const error = problemOf(outcome);
   return {
     instanceId: result.instanceId,
@@ -22,12 +22,14 @@ export function columnsOf(result: AttemptResult): Record<string, string | number
     stdoutBytes: stdout.bytes,
     stderrPath: stderr.path,
     stderrBytes: stderr.bytes,
+    rescuePath: rescue?.path ?? null,
+    rescueBytes: rescue?.bytes ?? 0,
   };
 }
 
 /** The result of an attempt as it was written down, with empty tails, or null as long as it is open. */
 export function resultOf(record: AttemptRecord): AttemptResult | null {
-  const { instanceId, name, host, outcome, evidence, steps, remoteDir, stdout, stderr } = record;
+  const { instanceId, name, host, outcome, evidence, steps, remoteDir, stdout, stderr, rescue } = record;
   if (outcome === null) return null;
   return {
     instanceId,
@@ -39,6 +41,7 @@ export function resultOf(record: AttemptRecord): AttemptResult | null {
     remoteDir,
     stdout: { ...stdout, tail: '' },
     stderr: { ...stderr, tail: '' },
+    rescue,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AttemptResult, OutputFile, StepTiming } from '../model/attempt.ts';
+import type { AttemptResult, OutputFile, RescueFolder, StepTiming } from '../model/attempt.ts';
 import type { Problem } from '../model/errors.ts';
 import type { OutcomeKind, Step } from '../model/outcome.ts';
 import type { Host, Target } from '../model/plan.ts';
@@ -34,10 +34,14 @@ export interface AttemptRecord {
   readonly remoteDir: string | null;
   readonly stdout: Pick<OutputFile, 'path' | 'bytes'>;
   readonly stderr: Pick<OutputFile, 'path' | 'bytes'>;
+  readonly rescue: RescueFolder | null;
 }
 
 /** The columns as they come; those of the same name and type as in the record are inherited. */
-interface AttemptRow extends Omit<AttemptRecord, 'host' | 'error' | 'evidence' | 'steps' | 'stdout' | 'stderr'> {
+interface AttemptRow extends Omit<
+  AttemptRecord,
+  'host' | 'error' | 'evidence' | 'steps' | 'stdout' | 'stderr' | 'rescue'
+> {
   readonly address: string;
   readonly port: number | null;
   readonly user: string | null;
@@ -49,12 +53,15 @@ interface AttemptRow extends Omit<AttemptRecord, 'host' | 'error' | 'evidence' |
   readonly stdoutBytes: number;
   readonly stderrPath: string | null;
   readonly stderrBytes: number;
+  readonly rescuePath: string | null;
+  readonly rescueBytes: number;
 }
 
 const SELECTED = `run_id AS runId, instance_id AS instanceId, position, name, address, port, user, stamp, step,
   started_at AS startedAt, finished_at AS finishedAt, outcome, exit_code AS exitCode, signal, reason,
   error_code AS errorCode, error_message AS errorMessage, evidence, steps, remote_dir AS remoteDir,
-  stdout_path AS stdoutPath, stdout_bytes AS stdoutBytes, stderr_path AS stderrPath, stderr_bytes AS stderrBytes`;
+  stdout_path AS stdoutPath, stdout_bytes AS stdoutBytes, stderr_path AS stderrPath, stderr_bytes AS stderrBytes,
+  rescue_path AS rescuePath, rescue_bytes AS rescueBytes`;
 
 export function listAttempts(database: Database, runId: string): AttemptRecord[] {
   const rows = database.all(`SELECT ${SELECTED} FROM attempts WHERE run_id = ? ORDER BY position`, runId);
@@ -75,8 +82,9 @@ export function findAttempt(database: Database, stamp: string): Pick<AttemptReco
 }
 
 function toRecord(database: Database, row: AttemptRow): AttemptRecord {
-  const { address, port, user, errorCode, errorMessage, stdoutPath, stdoutBytes, stderrPath, stderrBytes, ...same } =
+  const { address, port, user, errorCode, errorMessage, stdoutPath, stdoutBytes, stderrPath, stderrBytes, ...others } =
     row;
+  const { rescuePath, rescueBytes, ...same } = others;
   try {
     return {
       ...same,
@@ -86,6 +94,7 @@ function toRecord(database: Database, row: AttemptRow): AttemptRecord {
       steps: JSON.parse(row.steps) as StepTiming[],
       stdout: { path: stdoutPath, bytes: stdoutBytes },
       stderr: { path: stderrPath, bytes: stderrBytes },
+      rescue: rescuePath === null ? null : { path: rescuePath, bytes: rescueBytes },
     };
   } catch (error) {
     throw brokenState(database.path, error);
@@ -136,7 +145,8 @@ export function finishAttempt(database: Database, runId: string, result: Attempt
     `UPDATE attempts SET finished_at = @now, outcome = @outcome, step = COALESCE(@step, step), exit_code = @exitCode,
        signal = @signal, reason = @reason, error_code = @errorCode, error_message = @errorMessage,
        evidence = @evidence, steps = @steps, remote_dir = @remoteDir, stdout_path = @stdoutPath,
-       stdout_bytes = @stdoutBytes, stderr_path = @stderrPath, stderr_bytes = @stderrBytes
+       stdout_bytes = @stdoutBytes, stderr_path = @stderrPath, stderr_bytes = @stderrBytes,
+       rescue_path = @rescuePath, rescue_bytes = @rescueBytes
      WHERE run_id = @runId AND instance_id = @instanceId AND (outcome IS NULL OR outcome = 'lost')`,
     { runId, now, ...columnsOf(result) },
   );

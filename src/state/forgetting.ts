@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { KEPT_BYTES } from './runs.ts';
 
 /** What a finished run keeps in the log folder, as far as the state file knows. */
 export interface KeptLogs {
@@ -75,7 +76,7 @@ function keptLogs(database: Database): { readonly runId: string; readonly bytes:
 
 /** Reads all attempts of such runs, and writes it down: once, for the next time. */
 function countLogs(database: Database): void {
-  const sum = 'SELECT COALESCE(sum(stdout_bytes + stderr_bytes), 0) FROM attempts WHERE run_id = runs.id';
+  const sum = `SELECT COALESCE(sum(${KEPT_BYTES}), 0) FROM attempts WHERE run_id = runs.id`;
   database.run(
     `UPDATE runs SET plan = json_set(plan, '$.logBytes', (${sum}))
      WHERE finished_at IS NOT NULL AND json_extract(plan, '$.logBytes') IS NULL`,
@@ -85,7 +86,10 @@ function countLogs(database: Database): void {
 function forgetLogs(database: Database, runId: string): void {
   const sql = `UPDATE runs SET plan = json_set(plan, '$.logBytes', 0) WHERE id = ? AND finished_at IS NOT NULL`;
   if (database.run(sql, runId) === 0) return;
-  database.run('UPDATE attempts SET stdout_path = NULL, stderr_path = NULL WHERE run_id = ?', runId);
+  database.run(
+    'UPDATE attempts SET stdout_path = NULL, stderr_path = NULL, rescue_path = NULL WHERE run_id = ?',
+    runId,
+  );
 }
 
 function forgetRun(database: Database, runId: string): void {

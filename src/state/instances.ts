@@ -1,4 +1,4 @@
-import type { Instance } from '../model/instance.ts';
+import type { Instance, InstanceState } from '../model/instance.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Database } from './database.ts';
@@ -102,4 +102,15 @@ function setHostKey(database: Database, instanceId: string, hostKey: string | nu
 export function pinFirstHostKey(database: Database, instanceId: string, hostKey: string, now: string): void {
   const sql = 'UPDATE instances SET host_key = ?, updated_at = ? WHERE instance_id = ? AND host_key IS NULL';
   database.run(sql, hostKey, now, instanceId);
+}
+
+/** Writes down that it is not there any more, and nothing else: what another program knows of it stays. */
+export function endInstance(
+  database: Database,
+  instanceId: string,
+  { state, reason }: { readonly state: InstanceState; readonly reason: string },
+  now: string,
+): void {
+  const sql = 'UPDATE instances SET state = ?, state_reason = ?, updated_at = ? WHERE instance_id = ?';
+  database.run(sql, state, reason, now, instanceId);
 }

@@ -11,7 +11,7 @@ import { readCache, readContents, recordContents, recordFolder, recordRunner } f
 import { currentClient } from './client.ts';
 import type { Database } from './database.ts';
 import { listShortfalls, listSuccesses, planKeyOf } from './history.ts';
-import { pinFirstHostKey } from './instances.ts';
+import { endInstance, pinFirstHostKey } from './instances.ts';
 import { type PayloadMoment, recordEnd, recordStatus } from './payload-status.ts';
 import { endRun, insertRun } from './runs.ts';
 
@@ -47,6 +47,7 @@ export function createLedger(database: Database, clock: Clock, user: string | nu
     contentsOf: (payloadDigest) => readContents(database, payloadDigest),
     runnerCached: (instanceId, digest) => recordRunner(database, instanceId, digest),
     runEnded: (runId, finishedAt) => endRun(database, runId, finishedAt),
+    instanceEnded: (instanceId, state, reason) => endInstance(database, instanceId, { state, reason }, now()),
     hostKeyPinned: (instanceId, hostKey) => pinFirstHostKey(database, instanceId, hostKey, now()),
   };
 }

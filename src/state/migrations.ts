@@ -146,9 +146,14 @@ CREATE TABLE creations (
 );
 CREATE INDEX creations_open ON creations (created_at) WHERE finished_at IS NULL;`;
 
+/** What was brought home of the script's rescue folder. */
+const RESCUES = `
+ALTER TABLE attempts ADD COLUMN rescue_path TEXT;
+ALTER TABLE attempts ADD COLUMN rescue_bytes INTEGER NOT NULL DEFAULT 0;`;
+
 /** The schema's history: scripts in order, never changed once released; a new one is added at the end. */
 export const MIGRATIONS: readonly string[] = [
   [INSTANCES, RUNS, ATTEMPTS].join('\n'),
   [PAYLOADS, CACHES, HISTORY].join('\n'),
-  [CLOUD_COLUMNS, SYNCS, CREATIONS].join('\n'),
+  [CLOUD_COLUMNS, SYNCS, CREATIONS, RESCUES].join('\n'),
 ];

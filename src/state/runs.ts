@@ -1,5 +1,5 @@
 import { exitCodeOf, type OutcomeKind } from '../model/outcome.ts';
-import type { Limits, Plan, Rollout } from '../model/plan.ts';
+import type { Interruption, Limits, Plan, Rollout } from '../model/plan.ts';
 import { findAttempt, listAttempts } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
@@ -54,6 +54,8 @@ export interface RecordedPlan extends Pick<
   /** runs of earlier versions do not say */
   readonly readyTimeoutMs?: number | null;
   readonly tracksPayload?: boolean;
+  /** runs of earlier versions have none */
+  readonly interruption?: Interruption;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
   /** of all outputs in the log folder, once the run has ended; 0 after they were pruned */
   readonly logBytes?: number;
@@ -138,8 +140,11 @@ function findRuns(database: Database, prefix: string): ReturnType<RunTable['star
   return { count, first: toRecords(database, rows)[0] ?? null };
 }
 
+/** Of an attempt, in the log folder; an empty file that was rescued counts, or its folder would pass for a leftover. */
+export const KEPT_BYTES = '(stdout_bytes + stderr_bytes + max(rescue_bytes, rescue_path IS NOT NULL))';
+
 function tallyOf(database: Database, runId: string): RunTally {
-  const sql = 'SELECT outcome, stdout_bytes + stderr_bytes AS bytes FROM attempts WHERE run_id = ?';
+  const sql = `SELECT outcome, ${KEPT_BYTES} AS bytes FROM attempts WHERE run_id = ?`;
   const rows = database.all(sql, runId) as { outcome: OutcomeKind | null; bytes: number }[];
   const outcomes = rows.map(({ outcome }) => outcome).filter((outcome) => outcome !== null);
   const outputBytes = rows.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -175,7 +180,7 @@ export function insertRun(database: Database, plan: Plan, client: Client, user: 
 }
 
 function toRecordedPlan(plan: Plan): RecordedPlan {
-  const { args, environment, remotePath, cleanup, transfer, limits, rollout, retries } = plan;
+  const { args, environment, remotePath, cleanup, transfer, limits, rollout, interruption, retries } = plan;
   const { readyTimeoutMs, tracksPayload } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
   const rest = {
@@ -186,6 +191,7 @@ function toRecordedPlan(plan: Plan): RecordedPlan {
     transfer,
     limits,
     rollout,
+    interruption,
     retries,
     readyTimeoutMs,
     tracksPayload,

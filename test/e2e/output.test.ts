@@ -82,6 +82,8 @@ describe.skipIf(requireProgram('sshd') === null)('the output of spot upload-scri
           stderr_path: join(logs, 'web-1.err'),
           stdout_bytes: 10,
           stderr_bytes: 4,
+          rescue_path: null,
+          rescue_bytes: 0,
         },
         {
           instance_id: 'dead',
@@ -101,6 +103,8 @@ describe.skipIf(requireProgram('sshd') === null)('the output of spot upload-scri
           stderr_path: null,
           stdout_bytes: 0,
           stderr_bytes: 0,
+          rescue_path: null,
+          rescue_bytes: 0,
         },
       ],
       skipped: [{ instance_id: 'off', reason: 'stopped' }],

@@ -8,7 +8,7 @@ import { selectInstances } from '../../src/inventory/select.ts';
 import type { AttemptResult, RunResult } from '../../src/model/attempt.ts';
 import type { RunEvent } from '../../src/model/event.ts';
 import type { Instance } from '../../src/model/instance.ts';
-import type { Limits, Plan } from '../../src/model/plan.ts';
+import { type Limits, NOT_WATCHED, type Plan } from '../../src/model/plan.ts';
 import { packPayload } from '../../src/payload/pack.ts';
 import { readScript } from '../../src/payload/script.ts';
 import type { RunDeps } from '../../src/run/deps.ts';
@@ -84,6 +84,7 @@ export class Client {
       transfer: 'auto',
       limits: { ...LIMITS, ...limits },
       rollout: ALL_AT_ONCE,
+      interruption: NOT_WATCHED,
       retries: 2,
       readyTimeoutMs: null,
       tracksPayload: false,
@@ -161,6 +162,7 @@ export class Client {
       const deps: RunDeps = {
         transport,
         ledger: state.ledger,
+        fates: null,
         emit: () => undefined,
         clock: systemClock,
         // the shortest pauses between tries

@@ -7,7 +7,7 @@ import { newManualInstances } from '../../src/inventory/manual.ts';
 import { selectInstances } from '../../src/inventory/select.ts';
 import type { AttemptResult, RunResult } from '../../src/model/attempt.ts';
 import type { RunEvent } from '../../src/model/event.ts';
-import type { Limits } from '../../src/model/plan.ts';
+import { type Limits, NOT_WATCHED } from '../../src/model/plan.ts';
 import { packPayload } from '../../src/payload/pack.ts';
 import { scanFiles } from '../../src/payload/scan.ts';
 import { readScript } from '../../src/payload/script.ts';
@@ -123,6 +123,7 @@ export class TestClient {
     const result = executePlan(plan, {
       transport,
       ledger: this.state.ledger,
+      fates: null,
       emit: (event) => {
         if (event.type !== 'output' || request.forgetsOutput !== true) events.push(event);
         request.onEvent?.(event);
@@ -166,6 +167,7 @@ export class TestClient {
       transfer: 'auto',
       limits: { ...LIMITS, ...limits },
       rollout: ALL_AT_ONCE,
+      interruption: NOT_WATCHED,
       retries: 0,
       readyTimeoutMs: null,
       tracksPayload: false,

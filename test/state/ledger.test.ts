@@ -37,6 +37,7 @@ describe('a run that has begun', () => {
         rollout: plan.rollout,
         readyTimeoutMs: null,
         tracksPayload: false,
+        interruption: plan.interruption,
         skipped: [{ instanceId: 'i-3', reason: 'stopped' }],
       },
       client: expect.objectContaining({ pid: process.pid, hostName: hostname() }) as unknown,
@@ -71,6 +72,7 @@ describe('a run that has begun', () => {
       remoteDir: null,
       stdout: { path: null, bytes: 0 },
       stderr: { path: null, bytes: 0 },
+      rescue: null,
     });
     expect(second).toMatchObject({ instanceId: 'i-1', position: 1, stamp: '1782900000_101' });
   });
@@ -174,6 +176,7 @@ describe('an attempt that has ended', () => {
       remoteDir: '/tmp/deploy_files_1_2',
       stdout: { path: '/logs/out', bytes: 12 },
       stderr: { path: null, bytes: 0 },
+      rescue: null,
     });
   });
 

@@ -1,7 +1,7 @@
 import type { AttemptResult } from '../../src/model/attempt.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
-import type { Plan } from '../../src/model/plan.ts';
+import { NOT_WATCHED, type Plan } from '../../src/model/plan.ts';
 
 /** The moment at which everything in these tests happens. */
 export const NOW = '2026-07-01T12:00:00.000Z';
@@ -72,6 +72,7 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
     detached: false,
     transfer: 'auto',
     rollout: { waves: [instances.length], pauseMs: 0, maxFailures: null },
+    interruption: NOT_WATCHED,
     limits: {
       connectTimeoutMs: 10_000,
       uploadTimeoutMs: 60_000,
@@ -95,5 +96,6 @@ export function aResult(instanceId: string, outcome: Outcome): AttemptResult {
     remoteDir: '/tmp/deploy_files_1_2',
     stdout: { path: '/logs/out', bytes: 12, tail: 'hi' },
     stderr: { path: null, bytes: 0, tail: '' },
+    rescue: null,
   };
 }

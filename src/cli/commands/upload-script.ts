@@ -49,6 +49,7 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   readonly onDisconnect?: string;
   /** true: as long as the configuration says */
   readonly waitReady?: string | true;
+  readonly onInterruption?: string;
   /** false for --no-sync */
   readonly sync?: boolean;
 }
@@ -61,6 +62,7 @@ const FLAG_KEYS: FlagKeys = {
   retries: { key: 'limits.retries', flag: '--retries' },
   waitReady: { key: 'limits.ready_timeout', flag: '--wait-ready' },
   onDisconnect: { key: 'limits.on_disconnect', flag: '--on-disconnect' },
+  onInterruption: { key: 'interruption.signal', flag: '--on-interruption' },
   forks: { key: 'limits.concurrency', flag: '--forks' },
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
 };
@@ -174,6 +176,7 @@ export function planOf(order: Order, source: PayloadSource, selection: Selection
       // whoever leaves on purpose is not gone
       limits: options.detach ? { ...config.limits, leaseMs: null } : config.limits,
       rollout,
+      interruption: config.interruption,
       retries: config.limits.retries,
       readyTimeoutMs: options.waitReady === undefined ? null : config.limits.readyTimeoutMs,
       tracksPayload: false,

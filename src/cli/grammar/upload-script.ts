@@ -52,6 +52,10 @@ export function withHow(command: Command): Command {
     .addOption(new Option('--forks <count>').hideHelp())
     .option('--retries <count>', 'further tries to connect and upload (default: 2)')
     .option('--on-disconnect <kill|continue>', 'what an instance does when spot is gone for good (default: continue)')
+    .option(
+      '--on-interruption <none|usr1|term>',
+      'what a script is sent when EC2 takes its instance back (default: none)',
+    )
     .option('--exclusive', 'refuse an instance on which another --exclusive run is under way')
     .option('--no-cache', 'send all of it, also what an instance has from an earlier run')
     .option('--cleanup', 'remove the files folder when the script has ended');

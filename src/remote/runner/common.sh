@@ -17,7 +17,7 @@
 #
 # `result` is written once; a run without it is running, or its supervisor was killed. The words on stdout are those of
 # src/remote/protocol.ts. Control directory: run runner env payload.tar.gz receipt lease released supervisor session follow.PID out err
-# fate result reuse, and the unpacked payload.
+# fate result reuse rescue imds answer interruption.json notice, and the unpacked payload.
 
 say() { printf '%s\n' "$*"; }
 
@@ -38,17 +38,16 @@ remove() {
   rm -rf "$@"
 }
 
-# nap SECONDS, in a subshell. A TERM takes its sleep along: $! is the caller's until it forks, and a KILL, as a TERM between
-# fork and exec would be caught by the shell that it still is. Not every sleep knows fractions of a second: then it is one
-# second.
-nap() {
+# nap SECONDS, in a subshell. Not every sleep knows fractions of a second: then it is one second.
+nap() { take_along sleep "$1" >/dev/null 2>&1 || take_along sleep 1 >/dev/null; }
+
+# take_along COMMAND..., in a subshell: a TERM takes it along. $! is the caller's until it forks, and it is a KILL, as a TERM
+# between fork and exec would be caught by the shell that it still is.
+take_along() {
   before=$!
   trap '[ "$!" = "$before" ] || kill -KILL "$!" 2>/dev/null; exit 0' TERM
-  sleep "$1" >/dev/null 2>&1 &
-  wait "$!" || {
-    sleep 1 >/dev/null &
-    wait "$!"
-  }
+  "$@" &
+  wait "$!"
 }
 
 # own_pid: of this very process, a subshell or not; in $pid.

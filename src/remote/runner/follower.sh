@@ -25,7 +25,7 @@ relay() {
 follow() {
   out_at=$1 err_at=$2
   own_pid
-  renewals=0 mark=$ctrl/follow.$pid
+  told='' renewals=0 mark=$ctrl/follow.$pid
   echo >"$mark"
   until [ -s "$ctrl/result" ]; do
     read -r word who || exit 0
@@ -36,11 +36,14 @@ follow() {
       *)
         renew_lease
         send_new
+        tell_notice
         ;;
     esac
     supervised || break
   done
   send_new
+  tell_notice
+  ! rescued || say rescue
   send_result
   # not `:`, with which a failed redirection ends the shell
   true >"$mark"
@@ -77,6 +80,19 @@ send() {
   [ "$sent" -gt 0 ] || return 1
   say "$1 $2 $sent"
   if [ "$2" -eq 0 ]; then head -c "$sent" "$ctrl/$1"; else tail -c "+$(($2 + 1))" "$ctrl/$1" | head -c "$sent"; fi
+}
+
+# Once to each client.
+tell_notice() {
+  [ -n "$told" ] || [ ! -s "$ctrl/notice" ] || { read -r told <"$ctrl/notice" && say "notice $told"; }
+}
+
+# Something is in the rescue folder.
+rescued() {
+  for entry in "$ctrl"/rescue/* "$ctrl"/rescue/.[!.]* "$ctrl"/rescue/..?*; do
+    if [ -e "$entry" ] || [ -L "$entry" ]; then return 0; fi
+  done
+  return 1
 }
 
 send_result() {

@@ -35,6 +35,10 @@ watch() {
     lease 9<&- >"/proc/$pid/fd/0" 2>/dev/null &
     alarms="$alarms $!"
   fi
+  if [ -n "$job_imds" ]; then
+    look_out 9<&- &
+    alarms="$alarms $!"
+  fi
   echo "$pid" >"$ctrl/supervisor"
   keep_runner
   read -r verdict

@@ -8,6 +8,7 @@ describe('the places on an instance', () => {
     expect(PATHS).toEqual({
       control: '/tmp/.spot_20261121T034512000000_42',
       deploy: '/tmp/deploy_files_20261121T034512000000_42',
+      rescue: '/tmp/.spot_20261121T034512000000_42/rescue',
     });
     expect(archivePath(PATHS)).toBe('/tmp/.spot_20261121T034512000000_42/payload.tar.gz');
   });

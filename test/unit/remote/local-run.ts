@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished } from 'vitest';
+import type { InterruptionNotice } from '../../../src/model/fate.ts';
 import type { Payload } from '../../../src/model/payload.ts';
 import { packPayload } from '../../../src/payload/pack.ts';
 import { scanFiles } from '../../../src/payload/scan.ts';
@@ -97,6 +98,8 @@ export async function prepare(request: RunRequest = {}, surroundings: Surroundin
     leaseMs: null,
     holder: null,
     delta: null,
+    metadataEndpoint: null,
+    interruptionSignal: 'none',
     ...request.job,
   };
   const home = surroundings.home ?? tempDir();
@@ -154,6 +157,8 @@ export class LocalRun {
   readonly pid: number;
   /** offsets at which output arrived */
   readonly offsets: number[] = [];
+  /** what was said about the instance being taken back */
+  readonly notices: InterruptionNotice[] = [];
   readonly #child: ChildProcessWithoutNullStreams;
   #channelErrors = '';
   readonly #outputs = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
@@ -166,9 +171,12 @@ export class LocalRun {
     this.pid = this.#child.pid as number;
     const channel = channelOf(this.#child);
     this.exit = channel.exit;
-    this.session = new RunnerSession(channel, job.stamp, (stream, offset, chunk) => {
-      this.offsets.push(offset);
-      this.#outputs[stream].push(chunk);
+    this.session = new RunnerSession(channel, job.stamp, {
+      data: (stream, offset, chunk) => {
+        this.offsets.push(offset);
+        this.#outputs[stream].push(chunk);
+      },
+      interruption: (notice) => this.notices.push(notice),
     });
     channel.stderr.on('data', (chunk: Buffer) => {
       this.#channelErrors += chunk.toString();

@@ -57,7 +57,7 @@ describe('the program', () => {
 
   test('is as small as a few packets', async () => {
     const { job } = await prepare();
-    expect(program(job, false).byteLength).toBeLessThan(12_000);
+    expect(program(job, false).byteLength).toBeLessThan(14_000);
   });
 });
 

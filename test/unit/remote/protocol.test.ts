@@ -41,7 +41,7 @@ function conversations(): fc.Arbitrary<Said[]> {
   const output = fc.tuple(fc.constantFrom('out', 'err'), fc.uint8Array({ maxLength: 200 }), fc.nat(1e9));
   return fc.array(
     fc.oneof(
-      fc.constantFrom('ready', 'started', 'end', 'cleaned').map((type) => said(`${type}\n`, { type })),
+      fc.constantFrom('ready', 'started', 'rescue', 'end', 'cleaned').map((type) => said(`${type}\n`, { type })),
       line.map((path) => said(`kept ${path}\n`, { type: 'kept', path })),
       line.map((text) => said(`result ${text}\n`, { type: 'result', line: text })),
       output.map(([name, bytes, offset]) => ({
@@ -94,6 +94,13 @@ describe('the runner is understood', () => {
     ]);
   });
 
+  test('when the instance is taken back', () => {
+    const notice = { action: 'hibernate', at: '2026-11-21T12:03:04Z' };
+    expect(listen([greeted('notice hibernate 2026-11-21T12:03:04Z\n')]).heard.slice(1)).toEqual([
+      { word: { type: 'notice', notice } },
+    ]);
+  });
+
   test('when it refuses, with and without a reason', () => {
     expect(listen([greeted('fail no-space  disk  full \nfail gone\nfail\n')]).heard.slice(1)).toEqual([
       { word: { type: 'fail', code: 'no-space', message: 'disk  full' } },
@@ -140,6 +147,8 @@ describe('words that no runner says are an error', () => {
   test.each([
     ['nonsense\n', 'the runner said "nonsense"'],
     ['\n', 'the runner said ""'],
+    ['notice dance 2026-11-21T12:03:04Z\n', 'the runner said "notice dance 2026-11-21T12:03:04Z"'],
+    ['notice stop soon\n', 'the runner said "notice stop soon"'],
     ['out 0\n', 'the runner said "out 0"'],
     ['out -1 5\n', 'the runner said "out -1 5"'],
     ['err 0 1.5\n', 'the runner said "err 0 1.5"'],

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../../src/model/event.ts';
 import type { Instance } from '../../../src/model/instance.ts';
 import type { Outcome, Step } from '../../../src/model/outcome.ts';
 import { countOutcomes, exitCodeOf } from '../../../src/model/outcome.ts';
-import type { Plan } from '../../../src/model/plan.ts';
+import { NOT_WATCHED, type Plan } from '../../../src/model/plan.ts';
 
 /** When every run of these tests starts: 2026-01-02T03:04:05.000Z, ms. */
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -77,6 +77,7 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
     detached: false,
     transfer: 'auto',
     rollout: { waves: [instances.length], pauseMs: 0, maxFailures: null },
+    interruption: NOT_WATCHED,
     limits: {
       connectTimeoutMs: 10_000,
       uploadTimeoutMs: 60_000,
@@ -108,6 +109,7 @@ export function anAttempt(instance: Instance, outcome: Outcome, changes: Partial
     remoteDir: null,
     stdout: anOutput(`/work/.spot/logs/r-1/${instance.instanceId}.out`),
     stderr: anOutput(`/work/.spot/logs/r-1/${instance.instanceId}.err`),
+    rescue: null,
     ...changes,
   };
 }

@@ -17,6 +17,7 @@ const RESULT = aResult([
     steps: [],
     stdout: anOutput(null),
     stderr: anOutput(null),
+    rescue: null,
   }),
 ]);
 
@@ -64,6 +65,8 @@ describe('the document of --json', () => {
           stderr_path: '/work/.spot/logs/r-1/i-1.err',
           stdout_bytes: 1234,
           stderr_bytes: 0,
+          rescue_path: null,
+          rescue_bytes: 0,
         },
         {
           instance_id: 'i-2',
@@ -83,6 +86,8 @@ describe('the document of --json', () => {
           stderr_path: null,
           stdout_bytes: 0,
           stderr_bytes: 0,
+          rescue_path: null,
+          rescue_bytes: 0,
         },
       ],
       skipped: [{ instance_id: 'i-9', reason: 'stopped' }],

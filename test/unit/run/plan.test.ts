@@ -50,6 +50,7 @@ const REQUEST: PlanRequest = {
     concurrency: 5,
   },
   rollout: { serial: [{ count: 1 }], pauseMs: 5, maxFail: { percent: 100 } },
+  interruption: { signal: 'usr1' as const, watch: 'auto' as const, metadataEndpoint: 'http://imds' },
   retries: 2,
   readyTimeoutMs: 6,
   tracksPayload: true,
@@ -76,6 +77,7 @@ describe('a plan', () => {
       ...{ readyTimeoutMs, tracksPayload },
       holder: null,
       rollout: { waves: [1], pauseMs: 5, maxFailures: 1 },
+      interruption: { signal: 'usr1', watch: 'auto', metadataEndpoint: 'http://imds' },
       runId: '20261121-034512-8000',
       createdAt: '2026-11-21T03:45:12.678Z',
       targets: [

@@ -136,7 +136,8 @@ describe.skipIf(shells.areMissing)('a secret', () => {
       const onCommandLines = commandLinesWith(secret);
       run.sendArchive();
       await waitFor('the script to run', () => existsSync(join(run.prepared.home, 'started')));
-      const inFiles = readdirSync(run.control).filter((name) => readFileSync(join(run.control, name)).includes(secret));
+      const files = readdirSync(run.control, { withFileTypes: true }).filter((entry) => entry.isFile());
+      const inFiles = files.filter(({ name }) => readFileSync(join(run.control, name)).includes(secret));
       onCommandLines.push(...commandLinesWith(secret));
       run.release('go');
       await run.finish();
