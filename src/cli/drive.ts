@@ -43,7 +43,7 @@ export interface DriveRequest {
  */
 export async function drive(request: DriveRequest, work: (deps: RunDeps) => Promise<RunResult>): Promise<number> {
   const { runId, options, config, state, io } = request;
-  const transport = await openSshTransport(config, io);
+  const transport = await openSshTransport(config, state, io);
   const notices = await transport.prepare(request.hosts);
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
   const reports = await openReports(options, io);
