@@ -1,5 +1,5 @@
 import type { RunResult } from '../model/attempt.ts';
-import type { RunEvent } from '../model/event.ts';
+import type { RunEvent, Subscriber } from '../model/event.ts';
 import { createStamps } from '../run/stamps.ts';
 import type { RunDeps } from '../run/deps.ts';
 import { createFates } from '../fleet/fates.ts';
@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { Host } from '../model/plan.ts';
 import type { Reports } from '../report/choose.ts';
 import type { State } from '../state/state.ts';
+import type { Keyring } from '../transport/ssh/keyring.ts';
 import type { Secret } from '../util/secret.ts';
 import { openCloud } from './cloud.ts';
 import { colorOf, type GlobalOptions } from './context.ts';
@@ -31,6 +32,12 @@ export interface DriveRequest {
   readonly environment: ReadonlyMap<string, Secret>;
   /** leave what runs running as soon as it has started */
   readonly detached: boolean;
+  /** keys that are open already */
+  readonly keyring?: Keyring;
+  /** false: nothing runs over there, so that there is nothing to ask about at Ctrl-C; true by default */
+  readonly runsScripts?: boolean;
+  /** told everything that the reports are told */
+  readonly onEvent?: Subscriber;
   readonly options: ShowOptions;
   readonly config: Config;
   readonly state: State;
@@ -43,14 +50,14 @@ export interface DriveRequest {
  */
 export async function drive(request: DriveRequest, work: (deps: RunDeps) => Promise<RunResult>): Promise<number> {
   const { runId, options, config, state, io } = request;
-  const transport = await openSshTransport(config, state, io);
+  const transport = await openSshTransport(config, state, io, request.keyring);
   const notices = await transport.prepare(request.hosts);
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
   const reports = await openReports(options, io);
   const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
   const interrupt = new Interrupt(io, {
     advice: () => adviceFor(runId),
-    isBusy: () => true,
+    isBusy: () => request.runsScripts ?? true,
     suspend: () => reports.suspend(),
     resume: () => reports.resume(),
   });
@@ -60,6 +67,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     const emit = (event: RunEvent): void => {
       reports.emit(event);
       copies?.(event);
+      request.onEvent?.(event);
     };
     const detach = request.detached ? AbortSignal.abort() : interrupt.detach;
     result = await work(depsOf(request, { transport, fates, emit, signal: interrupt.cancel, detach }));

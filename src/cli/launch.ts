@@ -1,10 +1,7 @@
-import type { Config } from '../config/config.ts';
 import type { Plan } from '../model/plan.ts';
 import { executePlan } from '../run/execute.ts';
-import type { State } from '../state/state.ts';
 import { plural } from '../util/format.ts';
-import type { Secret } from '../util/secret.ts';
-import { drive, type ShowOptions } from './drive.ts';
+import { drive, type DriveRequest } from './drive.ts';
 import type { Io } from './io.ts';
 import { canAsk, requireYes } from './prompt.ts';
 
@@ -24,13 +21,8 @@ export async function requireConsent(
   await requireYes(io, `${verb} ${label} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
 }
 
-export interface Launch {
+export interface Launch extends Omit<DriveRequest, 'runId' | 'hosts' | 'detached'> {
   readonly plan: Plan;
-  readonly environment: ReadonlyMap<string, Secret>;
-  readonly options: ShowOptions;
-  readonly config: Config;
-  readonly state: State;
-  readonly io: Io;
 }
 
 /** Executes a plan and shows it. @returns the exit code */

@@ -19,7 +19,7 @@ export function showPlan(plan: Plan, selection: string, json: boolean, io: Io): 
   return ExitCode.ok;
 }
 
-function planDocument(plan: Plan): unknown {
+export function planDocument(plan: Plan): object {
   return {
     schema: 1,
     plan: {
@@ -49,11 +49,8 @@ export function rolloutDocument({ waves, pauseMs, maxFailures }: Rollout): unkno
   return { waves, pause_ms: pauseMs, max_failures: maxFailures };
 }
 
-function planText(plan: Plan, selection: string, columns: number | undefined): string {
-  const rows = plan.targets.map(({ instance, host }) => [
-    labelOf(instance),
-    `${host.user === null ? '' : `${host.user}@`}${formatHostPort(host.address, host.port)}`,
-  ]);
+/** What is planned for each instance, by name; what there is nothing to say about is left out. */
+export function planFacts(plan: Plan): (readonly [name: string, text: string])[] {
   const facts = [
     ['payload', describePayload(plan)],
     ['action', describeAction(plan)],
@@ -63,11 +60,19 @@ function planText(plan: Plan, selection: string, columns: number | undefined): s
     ['limits', describeLimits(plan.limits)],
     ['waves', describeWaves(plan.rollout)],
     ['failures', describeMaxFailures(plan.rollout)],
-  ].filter(([, text]) => text !== '');
+  ] as const;
+  return facts.filter(([, text]) => text !== '');
+}
+
+function planText(plan: Plan, selection: string, columns: number | undefined): string {
+  const rows = plan.targets.map(({ instance, host }) => [
+    labelOf(instance),
+    `${host.user === null ? '' : `${host.user}@`}${formatHostPort(host.address, host.port)}`,
+  ]);
   return [
     'Dry run: nothing is connected to, nothing is changed.',
     selection,
-    ...facts.map(([name = '', text]) => `${name.padEnd(9)}${text}`),
+    ...planFacts(plan).map(([name, text]) => `${name.padEnd(9)}${text}`),
     '',
     formatTable(['INSTANCE', 'HOST'], rows, { columns }),
   ].join('\n');

@@ -3,6 +3,7 @@ import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
 import { registerCloud } from './grammar/cloud.ts';
+import { registerCreate } from './grammar/create.ts';
 import { registerFetch } from './grammar/fetch.ts';
 import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
@@ -66,6 +67,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     argv,
   };
   registerUploadScript(registrar);
+  registerCreate(registrar);
   registerPayloads(registrar);
   registerWatch(registrar);
   registerRuns(registrar);

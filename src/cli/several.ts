@@ -9,3 +9,9 @@ export function namesOf(instances: readonly Instance[]): string {
   const names = [...labelInstances(instances).values()].slice(0, MAX_NAMED).join(', ');
   return instances.length > MAX_NAMED ? `${names} … and ${instances.length - MAX_NAMED} more` : names;
 }
+
+/** The same of ids alone. */
+export function namesOfIds(ids: readonly string[]): string {
+  const named = ids.slice(0, MAX_NAMED).join(', ');
+  return ids.length > MAX_NAMED ? `${named} … and ${ids.length - MAX_NAMED} more` : named;
+}

@@ -19,6 +19,8 @@ export type RunEvent =
       readonly plan: Plan;
       /** another client began the run: nothing is sent */
       readonly takenUp: boolean;
+      /** nothing is sent and nothing is on record: it is over where the instances are ready */
+      readonly onlyWaits?: true;
     }
   | {
       readonly type: 'wave-started';

@@ -74,12 +74,13 @@ class LinesReport implements Report {
     this.#out.flush();
   }
 
-  #runStarted({ plan, takenUp }: Extract<RunEvent, { type: 'run-started' }>): void {
+  #runStarted({ plan, takenUp, onlyWaits }: Extract<RunEvent, { type: 'run-started' }>): void {
     this.#labels = padLabels(labelInstances(plan.targets.map((target) => target.instance)));
     this.#takenUp = takenUp;
     this.#payloadBytes = plan.payload.sizeBytes;
     if (this.#detail === 'quiet') return;
     const count = plural(plan.targets.length, 'instance');
+    if (onlyWaits) return this.#out.write(`waiting until ${count} can be used\n`);
     const what = takenUp ? `${count} to take up` : `${count}, ${formatBytes(plan.payload.sizeBytes)} to each`;
     this.#out.write(`run ${plan.runId}: ${what}\n`);
   }

@@ -28,17 +28,19 @@ export interface SummaryOptions {
 export function createSummary(options: SummaryOptions): Report {
   let result: RunResult | null = null;
   let showFolder = false;
+  let goal = 'succeeded';
   let payloadBytes = 0;
   return {
     emit(event: RunEvent) {
       if (event.type === 'run-started') {
         showFolder = event.plan.mode === 'copy';
+        if (event.onlyWaits) goal = 'ready';
         payloadBytes = event.plan.payload.sizeBytes;
       }
       if (event.type === 'run-finished') result = event.result;
     },
     close() {
-      if (result !== null) options.writer.write(formatSummary(result, { ...options, showFolder, payloadBytes }));
+      if (result !== null) options.writer.write(formatSummary(result, { ...options, showFolder, goal, payloadBytes }));
     },
   };
 }
@@ -46,6 +48,8 @@ export function createSummary(options: SummaryOptions): Report {
 interface Layout extends SummaryOptions {
   /** say where the files are on the instance: after a copy that is what one wants to know */
   readonly showFolder: boolean;
+  /** what became of those that succeeded, in the closing sentence */
+  readonly goal: string;
   /** of the whole archive */
   readonly payloadBytes: number;
 }
@@ -169,7 +173,7 @@ function moreOf({ attempts, stream, lines }: Tail, cwd: string): string {
   return `  … ${upTo}${formatBytes(hiddenBytes)} more in ${showPath(where, cwd)}\n`;
 }
 
-function closing(result: RunResult, { painter, cwd, payloadBytes }: Layout): string {
+function closing(result: RunResult, { painter, cwd, goal, payloadBytes }: Layout): string {
   const { counts, attempts, running, durationMs } = result;
   const total = plural(attempts.length + running.length, 'instance');
   const ended = countWords(
@@ -177,7 +181,7 @@ function closing(result: RunResult, { painter, cwd, payloadBytes }: Layout): str
     OUTCOME_KINDS.filter((kind) => kind !== 'succeeded'),
   );
   const others = [...ended, ...(running.length === 0 ? [] : [`${running.length} left running`])].join(', ');
-  const sentence = `${counts.succeeded} of ${total} succeeded in ${formatDuration(durationMs)}`;
+  const sentence = `${counts.succeeded} of ${total} ${goal} in ${formatDuration(durationMs)}`;
   const paint = running.length === 0 && attempts.every(isSuccess) ? painter.good : painter.bold;
   const logs = attempts.map(({ stdout, stderr }) => stdout.path ?? stderr.path).find((path) => path !== null) ?? null;
   const where = logs === null ? '' : painter.dim(`Output: ${showPath(dirname(logs), cwd)}`) + '\n';

@@ -122,6 +122,12 @@ export class Link {
     }
   }
 
+  /** Connects, and waits until the instance is ready if that was asked for; nothing is sent. */
+  reach(): Promise<Connection> {
+    this.#options.timeline.begin('connect');
+    return this.#readiness?.wait() ?? this.#connect();
+  }
+
   /**
    * Follows a script that was started, over a new connection.
    * @param brokenBy why the last one is gone, or null; thrown where it cannot be taken up again in time
@@ -190,8 +196,7 @@ export class Link {
   async #start(): Promise<RunnerSession> {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
-    timeline.begin('connect');
-    const connection = await (this.#readiness?.wait() ?? this.#connect());
+    const connection = await this.reach();
     timeline.begin('upload');
     const session = await withDeadline(deps.signal, plan.limits.uploadTimeoutMs, (deadline) =>
       this.#delivery.bring({ connection, target: this.#target, deadline }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Ledger } from '../run/ledger.ts';
 import type { Clock } from '../util/clock.ts';
+import { type CreationTable, creationTable } from './creations.ts';
 import { Database } from './database.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
@@ -22,6 +23,7 @@ export interface State {
   readonly instances: InstanceTable;
   readonly runs: RunTable;
   readonly payloads: PayloadTable;
+  readonly creations: CreationTable;
   readonly syncs: SyncTable;
   readonly ledger: Ledger;
   readonly forgetting: Forgetting;
@@ -53,6 +55,7 @@ export function openState(stateDir: string, options: StateOptions): State {
     instances: instanceTable(database, options.clock),
     runs: runTable(database),
     payloads: payloadTable(database, options.clock),
+    creations: creationTable(database, options.clock),
     syncs: syncTable(database),
     ledger: createLedger(database, options.clock, options.user ?? null),
     forgetting: forgettingOf(database),

@@ -127,11 +127,6 @@ export class Client {
     return this.#withState((state) => state.runs.attempts(runId));
   }
 
-  /** What the state file knows of an instance. */
-  instance(instanceId: string): Instance | null {
-    return this.#withState((state) => state.instances.find(instanceId));
-  }
-
   /** Writes down what another client has come to. */
   ledger(work: (ledger: Ledger) => void): void {
     this.#withState((state) => work(state.ledger));

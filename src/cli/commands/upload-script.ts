@@ -110,10 +110,15 @@ export async function uploadScript(
 }
 
 /** @throws SpotError for whatever does not fit together, or is not there */
-export async function readOrder(args: readonly string[], options: UploadScriptOptions, io: Io): Promise<Order> {
+export async function readOrder(
+  args: readonly string[],
+  options: UploadScriptOptions,
+  io: Io,
+  moreKeys: FlagKeys = {},
+): Promise<Order> {
   refuseWrongUse(options, args);
   const rollout = readRollout(options);
-  const config = await readConfig(options, io, FLAG_KEYS);
+  const config = await readConfig(options, io, { ...FLAG_KEYS, ...moreKeys });
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   return { options, config, args, environment, rollout };
 }
@@ -161,7 +166,12 @@ function nothingToRun({ skipped, payload }: Plan, { json, quiet }: UploadScriptO
   return ExitCode.ok;
 }
 
-export function planOf(order: Order, source: PayloadSource, selection: Selection, io: Io): Plan {
+export function planOf(
+  order: Order,
+  source: Pick<PayloadSource, 'payload' | 'environment'>,
+  selection: Selection,
+  io: Io,
+): Plan {
   const { options, config, args, rollout } = order;
   return makePlan(
     {
