@@ -41,7 +41,7 @@ export function isRefusal(error: unknown): boolean {
 
 /** Nobody speaks to us there, or somebody who is not the one that we know: its address may be another's by now. */
 export function isNoAnswer(error: unknown): boolean {
-  const neverAnswered = error instanceof NotReadyError && error.code !== null;
+  const neverAnswered = error instanceof NotReadyError && error.refusal !== null;
   return neverAnswered || error instanceof ConnectError || error instanceof DeadlineError || isLinkLoss(error);
 }
 
