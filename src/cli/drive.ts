@@ -50,7 +50,7 @@ export interface DriveRequest {
  */
 export async function drive(request: DriveRequest, work: (deps: RunDeps) => Promise<RunResult>): Promise<number> {
   const { runId, options, config, state, io } = request;
-  const transport = await openSshTransport(config, io, request.keyring);
+  const transport = await openSshTransport(config, state, io, request.keyring);
   const notices = await transport.prepare(request.hosts);
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
   const reports = await openReports(options, io);

@@ -48,14 +48,14 @@ export class NotReadyError extends Error {
   /** ms */
   readonly afterMs: number;
   /** why there was no connection; of the steps after that null */
-  readonly code: string | null;
+  readonly refusal: ConnectError | null;
 
   /** @param waitsFor what it was waited for, in the end */
-  constructor(step: Step, afterMs: number, waitsFor: string, code: string | null) {
+  constructor(step: Step, afterMs: number, waitsFor: string, refusal: ConnectError | null) {
     super(waitsFor);
     this.step = step;
     this.afterMs = afterMs;
-    this.code = code;
+    this.refusal = refusal;
   }
 }
 
@@ -122,11 +122,14 @@ function cancelled(error: CancelledError, sent: boolean): Judgement {
 }
 
 /** Where nobody was there all the time, that is no other end than it would have been without waiting. */
-function notReady({ step, afterMs, message: waitsFor, code }: NotReadyError): Judgement {
+function notReady({ step, afterMs, message: waitsFor, refusal }: NotReadyError): Judgement {
   const after = formatDuration(afterMs);
   if (step === 'connect') {
-    const error = { code: code ?? 'connection-lost', message: waitsFor };
-    return { outcome: { kind: 'unreachable', error }, evidence: [`waited ${after} for it`, NOT_STARTED] };
+    const error = { code: refusal?.problem.code ?? 'connection-lost', message: waitsFor };
+    return {
+      outcome: { kind: refusal?.kind ?? 'unreachable', error },
+      evidence: [`waited ${after} for it`, NOT_STARTED],
+    };
   }
   const message = `not ready after ${after}: ${waitsFor}; give it more with --wait-ready`;
   return { outcome: { kind: 'timed-out', step, error: { code: 'not-ready', message } }, evidence: [NOT_STARTED] };

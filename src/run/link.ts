@@ -1,14 +1,16 @@
-import type { Target } from '../model/plan.ts';
-import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
+import { labelOf } from '../model/instance.ts';
+import type { Plan, Target } from '../model/plan.ts';
+import { remotePaths } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, withDeadline } from '../util/deadline.ts';
-import type { Cargo, Delta } from './cargo.ts';
+import { withDeadline } from '../util/deadline.ts';
+import type { Cargo } from './cargo.ts';
+import { Delivery } from './delivery.ts';
+import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
-import { jobOf } from './job-of.ts';
-import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
-import { Line, type LineOptions } from './line.ts';
+import { ControlGoneError, endedElsewhere } from './explain.ts';
 import {
+  isLinkLoss,
   isNoAnswer,
   isOpenQuestion,
   isPassing,
@@ -18,28 +20,28 @@ import {
   silenceIsLoss,
   wordsOf,
 } from './retry.ts';
+import { Readiness } from './readiness.ts';
 import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
+import type { Timeline } from './timeline.ts';
 import type { Whereabouts } from './whereabouts.ts';
-import { lacksRunner, openFollower, type OpenRunner, openRunner, sendCargo } from './upload.ts';
+import { openFollower } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
 
-export interface LinkOptions extends LineOptions {
+export interface LinkOptions {
+  readonly target: Target;
+  readonly plan: Plan;
   /** null for an attempt that another client began */
   readonly cargo: Cargo | null;
+  readonly deps: RunDeps;
+  readonly timeline: Timeline;
   readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
   readonly whereabouts: Whereabouts;
-}
-
-/** What goes over a connection. */
-interface Freight {
-  readonly connection: Connection;
-  readonly cargo: Cargo;
-  readonly delta: Delta | null;
-  readonly deadline: Deadline;
+  /** told what happened to the connection; `evidence` where it belongs to the outcome */
+  readonly notice: (message: string, evidence: string | null) => void;
 }
 
 /**
@@ -52,11 +54,13 @@ interface Freight {
  */
 export class Link {
   readonly #options: LinkOptions;
-  readonly #line: Line;
+  readonly #delivery: Delivery;
+  /** null where the instance is not asked whether it is ready */
+  readonly #readiness: Readiness | null;
   #target: Target;
+  #connection: Connection | null = null;
   #sent: boolean;
   #tries = 1;
-  #needsWhole = false;
   /** before anything of this try was on the instance, ms since the epoch */
   #begunAt = 0;
   /** when the script was seen to be started, ms since the epoch */
@@ -66,7 +70,8 @@ export class Link {
     this.#options = options;
     this.#target = options.target;
     this.#sent = options.cargo === null;
-    this.#line = new Line(options);
+    this.#delivery = new Delivery({ ...options, onSent: (sent) => this.#markSent(sent) });
+    this.#readiness = options.plan.readyTimeoutMs === null ? null : this.#waitReady(options.plan.readyTimeoutMs);
   }
 
   /** the tail of the folders of the try that counts */
@@ -76,7 +81,7 @@ export class Link {
 
   /** null while there is none */
   get connection(): Connection | null {
-    return this.#line.connection;
+    return this.#connection;
   }
 
   /** to connect and upload */
@@ -99,7 +104,7 @@ export class Link {
       try {
         return await this.#start();
       } catch (thrown) {
-        const error = await this.#line.reasonOf(thrown);
+        const error = await this.#reasonOf(thrown);
         const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
         if (isTakenAway(error)) {
@@ -117,6 +122,12 @@ export class Link {
     }
   }
 
+  /** Connects, and waits until the instance is ready if that was asked for; nothing is sent. */
+  reach(): Promise<Connection> {
+    this.#options.timeline.begin('connect');
+    return this.#readiness?.wait() ?? this.#connect();
+  }
+
   /**
    * Follows a script that was started, over a new connection.
    * @param brokenBy why the last one is gone, or null; thrown where it cannot be taken up again in time
@@ -125,7 +136,7 @@ export class Link {
    */
   async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
     const { deps, notice, whereabouts } = this.#options;
-    const cause = await this.#line.reasonOf(brokenBy);
+    const cause = await this.#reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
     if (cause !== null) whereabouts.missed();
     for (let tries = 1; ; tries += 1) {
@@ -161,8 +172,17 @@ export class Link {
     return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
   }
 
-  close(): Promise<void> {
-    return this.#line.close();
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close();
+  }
+
+  /** A channel that went with its link does not know why; the link does, which ssh2 closes before its channels. */
+  async #reasonOf(error: unknown): Promise<unknown> {
+    if (!isLinkLoss(error) || this.#connection === null) return error;
+    const stillOpen = Promise.resolve(null);
+    return (await Promise.race([this.#connection.closed, stillOpen])) ?? error;
   }
 
   /** The instance ends the script by itself, with or without a client; ms from now. */
@@ -176,69 +196,54 @@ export class Link {
   async #start(): Promise<RunnerSession> {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
-    const connection = await this.#line.reach();
+    const connection = await this.reach();
     timeline.begin('upload');
-    return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
-      try {
-        return await this.#bring(connection, deadline, this.#hasRunner());
-      } catch (error) {
-        if (!lacksRunner(error)) throw error;
-        this.#sent = false;
-        return this.#bring(connection, deadline, false);
-      }
-    });
-  }
-
-  #hasRunner(): boolean {
-    const { plan, deps } = this.#options;
-    return plan.useCache && deps.ledger.cacheOf(this.#target.instance.instanceId).runnerDigest === RUNNER_DIGEST;
-  }
-
-  /** Everything that goes over, over one connection. */
-  async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, handlers } = this.#options;
-    if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
-    const { instanceId } = this.#target.instance;
-    const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
-    const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, handlers });
-    await this.#send(runner, { connection, cargo, delta, deadline });
-    if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
-    return runner.session;
-  }
-
-  /** A run that is cancelled when the script may have been started goes on, so that it can be ended over there. */
-  async #send(runner: OpenRunner, { connection, cargo, delta, deadline }: Freight): Promise<void> {
-    const { deps, timeline } = this.#options;
-    try {
-      await sendCargo(runner, {
-        connection,
-        target: this.#target,
-        archive: cargo.archive,
-        delta,
-        deadline,
-        onProgress: (bytes, totalBytes) => timeline.progress(bytes, totalBytes),
-        onSent: () => this.#markSent(),
-        onWhole: () => this.#sendWhole(),
-      });
-      await deadline.race(runner.session.until('started'));
-    } catch (error) {
-      if (!(this.#sent && error instanceof CancelledError)) throw error;
-    }
+    const session = await withDeadline(deps.signal, plan.limits.uploadTimeoutMs, (deadline) =>
+      this.#delivery.bring({ connection, target: this.#target, deadline }),
+    );
     this.#startedAt = deps.clock.now();
+    return session;
   }
 
-  #markSent(): void {
+  #markSent(sent: boolean): void {
     const { plan, deps, target } = this.#options;
-    this.#sent = true;
-    if (plan.tracksPayload && plan.mode === 'run') deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
+    this.#sent = sent;
+    if (!sent || !plan.tracksPayload || plan.mode === 'copy') return;
+    deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
   }
 
-  /** Somebody has changed the files of the last run; so a further try need not look at them. */
-  #sendWhole(): void {
-    this.#needsWhole = true;
-    const story = 'the files of the last payload are not there as they were: all is sent';
-    this.#options.notice(story, null);
+  #waitReady(timeoutMs: number): Readiness {
+    const { target, plan, deps, timeline, notice } = this.#options;
+    const connect = async (connectTimeoutMs: number, signal: AbortSignal): Promise<Connection> => {
+      await this.close();
+      return this.#connect(connectTimeoutMs, signal);
+    };
+    return new Readiness({ target, plan, deps, timeline, timeoutMs, connect, notice });
+  }
+
+  async #connect(
+    timeoutMs = this.#options.plan.limits.connectTimeoutMs,
+    signal = this.#options.deps.signal,
+  ): Promise<Connection> {
+    const { deps } = this.#options;
+    const { instance, host } = this.#target;
+    const connection = await deps.transport.connect({
+      instanceId: instance.instanceId,
+      label: labelOf(instance),
+      host,
+      pinnedKey: instance.hostKey,
+      timeoutMs,
+      signal,
+    });
+    this.#connection = connection;
+    if (instance.hostKey === null) this.#pin(connection.hostKey);
+    return connection;
+  }
+
+  #pin(hostKey: string): void {
+    const { instance } = this.#target;
+    this.#options.deps.ledger.hostKeyPinned(instance.instanceId, hostKey);
+    this.#target = { ...this.#target, instance: { ...instance, hostKey } };
   }
 
   /** @returns null where the receipt was not taken: the script was not started, and now will not be */
@@ -254,7 +259,7 @@ export class Link {
 
   async #attach(): Promise<RunnerSession> {
     const { plan, deps, offsets, handlers } = this.#options;
-    const connection = await this.#line.connect();
+    const connection = await this.#connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
       const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, handlers });
       this.#startedAt ??= deps.clock.now();

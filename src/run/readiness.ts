@@ -1,6 +1,6 @@
 import type { Plan, Target } from '../model/plan.ts';
 import type { ReadyWord } from '../remote/ready.ts';
-import { ConnectError, type Connection } from '../transport/transport.ts';
+import { ConnectError, type Connection, HOST_KEY_UNPROVEN } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { Deadline, DeadlineError } from '../util/deadline.ts';
 import type { RunDeps } from './deps.ts';
@@ -59,7 +59,7 @@ export class Readiness {
     } catch (error) {
       if (!deadline.timedOut) throw error;
       const waitsFor = timeline.waitsFor ?? this.#lastProblem?.message ?? 'it does not answer';
-      throw new NotReadyError(timeline.step, timeoutMs, waitsFor, this.#lastProblem?.problem.code ?? null);
+      throw new NotReadyError(timeline.step, timeoutMs, waitsFor, this.#lastProblem);
     } finally {
       deadline.clear();
       leaving.forget();
@@ -128,14 +128,14 @@ export class Readiness {
 
 /** Whether an instance that starts may do that. */
 function mayStart(error: unknown): boolean {
-  if (error instanceof ConnectError) return error.kind === 'unreachable';
+  if (error instanceof ConnectError) return error.kind === 'unreachable' || error.problem.code === HOST_KEY_UNPROVEN;
   return isLinkLoss(error) || error instanceof DeadlineError;
 }
 
-/** sshd locks out whom it refused too often. */
+/** sshd locks out whom it refused too often, and a console is slow to change. */
 function pauseOf(error: unknown, tries: number): number {
-  const isRefused = error instanceof ConnectError && error.problem.code === 'auth-failed';
-  return isRefused ? tries : Math.min(tries, LONGEST_PAUSE_TRIES);
+  const isPatient = error instanceof ConnectError && ['auth-failed', HOST_KEY_UNPROVEN].includes(error.problem.code);
+  return isPatient ? tries : Math.min(tries, LONGEST_PAUSE_TRIES);
 }
 
 /** Whoever leaves a run starts nothing more; a run that is to be left once it has started is another matter. */

@@ -2,7 +2,7 @@ import { messageOf } from '../model/errors.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
 import { DeadlineError } from '../util/deadline.ts';
 import { formatDuration } from '../util/format.ts';
-import { ControlGoneError } from './explain.ts';
+import { ControlGoneError, NotReadyError } from './explain.ts';
 import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 
 /**
@@ -41,7 +41,8 @@ export function isRefusal(error: unknown): boolean {
 
 /** Nobody speaks to us there, or somebody who is not the one that we know: its address may be another's by now. */
 export function isNoAnswer(error: unknown): boolean {
-  return error instanceof ConnectError || error instanceof DeadlineError || isLinkLoss(error);
+  const neverAnswered = error instanceof NotReadyError && error.refusal !== null;
+  return neverAnswered || error instanceof ConnectError || error instanceof DeadlineError || isLinkLoss(error);
 }
 
 /** Nothing of an attempt that nobody saw start runs or will: the control directory was removed just now, or before. */

@@ -226,6 +226,7 @@ async function transportOf(keyFile: string, home: string): Promise<SshTransport>
     publicKeyPath: null,
     agentSocket: null,
     hostKeys: 'accept-new',
+    keySource: null,
     knownHostsFile: join(home, '.ssh/known_hosts'),
     keepaliveIntervalMs: KEEPALIVE_MS,
     random: () => 0,

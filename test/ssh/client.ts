@@ -193,6 +193,7 @@ export class TestClient {
       publicKeyPath: null,
       agentSocket: null,
       hostKeys: 'accept-new',
+      keySource: null,
       knownHostsFile: join(this.folder, 'known_hosts'),
       keepaliveIntervalMs: 10_000,
       random: () => 0,

@@ -78,7 +78,10 @@ export async function create(args: readonly string[], options: CreateOptions, io
   return withState(order.config, io, async (state) => {
     const source = await packedPayload(options.payload, order, state, io);
     const keyring = openKeyring(io);
-    const request = requestOf(options, order.config, { publicKey: await usableKey(order, keyring, io), userData });
+    const request = requestOf(options, order.config, {
+      publicKey: await usableKey(order, keyring, state, io),
+      userData,
+    });
     const cloud = await openCloud(order.config, io);
     const surroundings = { order, options, state, cloud, keyring, io };
     try {
@@ -118,11 +121,11 @@ async function packedPayload(
 }
 
 /** The public half of a key that can be used to log in; ssh_config is read, too. */
-async function usableKey({ config }: Order, keyring: Keyring, io: Io): Promise<string> {
+async function usableKey({ config }: Order, keyring: Keyring, state: State, io: Io): Promise<string> {
   const { publicSshKeyPath: publicKeyPath, privateSshKeyPath: privateKeyPath, username } = config.aws;
   const agentSocket = io.env['SSH_AUTH_SOCK'] || null;
   const publicKey = await findPublicKey({ publicKeyPath, privateKeyPath, home: io.home, agentSocket }, keyring);
-  const transport = await openSshTransport(config, io, keyring);
+  const transport = await openSshTransport(config, state, io, keyring);
   try {
     await transport.prepare([{ user: username, address: ANY_ADDRESS, port: null }]);
   } finally {

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { usageError } from '../../model/errors.ts';
 import { labelOf } from '../../model/instance.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
 import { readPayloadEnvironment } from '../../payload/environment.ts';
+import { PayloadStore } from '../../payload/store.ts';
 import { readStoredPayload } from '../../payload/stored-payload.ts';
 import { harmless } from '../../report/text.ts';
 import { makePlan } from '../../run/plan.ts';
@@ -69,7 +69,7 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     requireReplacements(run.id, selection);
     requireAgain(run.id, selection, outcomeWords(run, state.runs.tally(run.id)));
     warnOf(run, attempts, selection, io);
-    const archive = join(config.stateDir, 'payloads', `${run.payloadDigest}.tar.gz`);
+    const archive = new PayloadStore(config.stateDir, state.payloads).archiveOf(run.payloadDigest);
     const payload = await readStoredPayload(archive, run.payloadDigest);
     const environment = withOwnValues(payload, given);
     requireSameNames(run, environment);

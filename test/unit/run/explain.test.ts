@@ -85,11 +85,12 @@ describe('an instance that was waited for', () => {
   });
 
   test.each([
-    ['as the last try was', 'auth-failed', 'auth-failed'],
-    ['as one whose link broke', null, 'connection-lost'],
-  ])('and could not be logged in to is unreachable, %s', (_, code, expected) => {
-    expect(explain(new NotReadyError('connect', 1500, 'no', code), { step: 'connect', sent: false })).toEqual({
-      outcome: { kind: 'unreachable', error: { code: expected, message: 'no' } },
+    ['whom it did not answer', new ConnectError('unreachable', PROBLEM), 'unreachable', PROBLEM.code],
+    ['whose host key nobody vouched for', new ConnectError('rejected', PROBLEM), 'rejected', PROBLEM.code],
+    ['whose link broke', null, 'unreachable', 'connection-lost'],
+  ] as const)('and could not be logged in to by one %s ends as the last try', (_, refusal, kind, code) => {
+    expect(explain(new NotReadyError('connect', 1500, 'no', refusal), { step: 'connect', sent: false })).toEqual({
+      outcome: { kind, error: { code, message: 'no' } },
       evidence: ['waited 1.5 s for it', 'nothing was started'],
     });
   });
