@@ -1,10 +1,11 @@
 import type { CreateEvent, CreateSubscriber } from '../fleet/create-event.ts';
 import { placeName } from '../fleet/launch-places.ts';
-import { addressOf, type Instance } from '../model/instance.ts';
+import { addressOf } from '../model/instance.ts';
 import { Screen } from '../report/screen.ts';
 import { cutToWidth, harmless } from '../report/text.ts';
 import { formatDuration } from '../util/format.ts';
 import type { Io } from './io.ts';
+import { nameAndId } from './several.ts';
 
 /** Shows what becomes of a creation until its instances run. */
 export interface CreateProgress {
@@ -86,9 +87,4 @@ function troubleLines(event: CreateEvent, count: number): string[] {
     default:
       return [];
   }
-}
-
-/** Instances of a creation share their name. */
-function nameAndId({ name, instanceId }: Instance): string {
-  return harmless(name === null ? instanceId : `${name} (${instanceId})`);
 }

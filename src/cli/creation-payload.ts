@@ -20,7 +20,7 @@ import { launch } from './launch.ts';
 import { fitToOpenFiles } from './open-files.ts';
 import type { PayloadSource } from './payload-source.ts';
 import { planOfRun, takeUpRequest } from './recorded-run.ts';
-import { namesOf } from './several.ts';
+import { namesAndIds } from './several.ts';
 
 export interface SettleRequest {
   readonly instances: readonly Instance[];
@@ -131,7 +131,7 @@ class Settling {
 
   #leaveAlone(instances: readonly Instance[]): void {
     for (const { instanceId } of instances) this.#outcomes.set(instanceId, 'lost');
-    const names = namesOf(instances);
+    const names = namesAndIds(instances);
     this.#request.io.stderr.write(
       `spot: note: left alone, as nobody knows whether the script has run there: ${names}; look with: spot doctor\n`,
     );

@@ -14,7 +14,7 @@ import type { State } from '../state/state.ts';
 import { formatAge, plural } from '../util/format.ts';
 import { type CreateProgress, showCreation } from './create-progress.ts';
 import type { Io } from './io.ts';
-import { namesOfIds } from './several.ts';
+import { firstOf } from './several.ts';
 
 /** From the order until an instance runs, ms: EC2 mostly takes less than a minute. */
 const RUNNING_TIMEOUT_MS = 10 * 60_000;
@@ -119,7 +119,7 @@ function withAdvice(error: unknown, creation: Creation | null): unknown {
   const ids = creation.orders.flatMap(({ instanceIds }) => instanceIds ?? []);
   const isOpen = creation.orders.some(({ instanceIds }) => instanceIds === null);
   const facts = [
-    `creation ${creation.id} is not finished: ${ids.length} of ${creation.request.count} created${ids.length === 0 ? '' : ` (${namesOfIds(ids)})`}`,
+    `creation ${creation.id} is not finished: ${ids.length} of ${creation.request.count} created${ids.length === 0 ? '' : ` (${firstOf(ids)})`}`,
     ...(isOpen ? ['EC2 has not answered the last call: whether it made more is found out by going on'] : []),
     'go on with: the same command again',
     `end it with: spot destroy --limit ${CREATION_TAG}=${creation.id}`,

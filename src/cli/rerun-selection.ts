@@ -86,11 +86,20 @@ export function requireAgain(runId: string, { chosen, notReady }: RerunSelection
   throw noInstanceError('none-ready', message);
 }
 
-/** `3 instances of run …: 2 again, 1 left out` */
-export function describeAgain(runId: string, count: number, { chosen, notReady }: RerunSelection): string {
-  const others = count - chosen.length - notReady.length;
+/**
+ * `3 instances of run …: 2 again, 1 left out`
+ * @param replaced so many of the run's instances, whose replacements are not among those chosen here
+ */
+export function describeAgain(
+  runId: string,
+  count: number,
+  { chosen, notReady }: Pick<RerunSelection, 'chosen' | 'notReady'>,
+  replaced = 0,
+): string {
+  const others = count - chosen.length - notReady.length - replaced;
   const facts = [
     `${chosen.length} again`,
+    ...(replaced === 0 ? [] : [`${replaced} replaced`]),
     ...(notReady.length === 0 ? [] : [`${notReady.length} not ready`]),
     ...(others === 0 ? [] : [`${others} not chosen`]),
   ];

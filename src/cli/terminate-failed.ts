@@ -6,7 +6,7 @@ import { harmless } from '../report/text.ts';
 import type { State } from '../state/state.ts';
 import { plural } from '../util/format.ts';
 import type { Io } from './io.ts';
-import { namesOf } from './several.ts';
+import { namesAndIds } from './several.ts';
 
 /** By these a payload did not get through, and nobody stopped it. */
 const FAILED: readonly OutcomeKind[] = ['failed', 'killed', 'timed-out', 'unreachable', 'rejected', 'lost'];
@@ -32,7 +32,7 @@ export async function terminateFailed(
     onProgress: () => undefined,
   });
   const gone = ends.filter(({ isOrdered }) => isOrdered).map(({ instance }) => instance);
-  const which = `${plural(gone.length, 'instance')} on which the payload failed: ${namesOf(gone)}`;
+  const which = `${plural(gone.length, 'instance')} on which the payload failed: ${namesAndIds(gone)}`;
   if (gone.length > 0) io.stderr.write(`spot: terminated ${which}\n`);
   for (const message of new Set(ends.flatMap(({ problem }) => problem?.message ?? []))) {
     io.stderr.write(`spot: not terminated: ${harmless(message)}\n`);

@@ -110,7 +110,7 @@ describe('where the payload fails', () => {
     expect(exitCode).toBe(2);
     const gone = project.ec2.endpoint.instances.filter(({ isAlive }) => !isAlive);
     expect(gone).toHaveLength(1);
-    expect(stderr).toContain('spot: terminated 1 instance on which the payload failed: web\n');
+    expect(stderr).toContain(`spot: terminated 1 instance on which the payload failed: web (${gone[0]?.id})\n`);
     expect(statuses(project).sort()).toEqual(['running executed', 'shutting-down execution_failed']);
   });
 });

@@ -18,7 +18,7 @@ import type { Io } from '../io.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { canAsk, requireYes } from '../prompt.ts';
 import { describeShortfall, provision, type Provisioned } from '../provision.ts';
-import { namesOfIds } from '../several.ts';
+import { firstOf } from '../several.ts';
 import { openKeyring, openSshTransport } from '../ssh.ts';
 import { terminateFailed } from '../terminate-failed.ts';
 import { type Order, planOf, readOrder, type UploadScriptOptions } from './upload-script.ts';
@@ -213,7 +213,7 @@ async function createAll(
 }
 
 function sayHowToGoOn({ creationId, ordered }: Provisioned, isStopped: boolean, io: Io): void {
-  const ids = namesOfIds(ordered.map(({ instanceId }) => instanceId));
+  const ids = firstOf(ordered.map(({ instanceId }) => instanceId));
   const front = isStopped
     ? `spot: creation ${creationId} is not finished; its instances: ${ids}\n  go on with: the same command again\n`
     : `ordered: ${ids}\n  see when they run: spot sync\n`;

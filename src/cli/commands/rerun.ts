@@ -12,6 +12,7 @@ import { makePlan } from '../../run/plan.ts';
 import { ALL_AT_ONCE } from '../../run/rollout.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import type { RunRecord } from '../../state/runs.ts';
+import type { State } from '../../state/state.ts';
 import { Secret } from '../../util/secret.ts';
 import { syncWhereDue } from '../auto-sync.ts';
 import { type Contradiction, refuseContradictions } from '../contradictions.ts';
@@ -24,8 +25,10 @@ import { fitToOpenFiles } from '../open-files.ts';
 import { showPlan } from '../plan-view.ts';
 import { findRun } from '../recorded-run.ts';
 import { outcomeWords } from '../runs-view.ts';
+import type { ReplacedSelection } from '../rerun-replacements.ts';
+import { describeReplaced, requireReplacements, warningsOf, withReplacements } from '../rerun-replacements.ts';
 import type { OutcomeFlags, RerunSelection } from '../rerun-selection.ts';
-import { describeAgain, describeSkips, kindsFor, requireAgain, selectAgain } from '../rerun-selection.ts';
+import { describeSkips, kindsFor, requireAgain, selectAgain } from '../rerun-selection.ts';
 import { MAX_NAMED } from '../several.ts';
 
 export interface RerunOptions extends ShowOptions, OutcomeFlags {
@@ -62,7 +65,8 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     const run = findRun(word, state);
     await syncWhereDue({ config, state, io, options });
     const attempts = state.runs.attempts(run.id);
-    const selection = selectAgain(run.id, attempts, kindsFor(options), state.instances.list());
+    const selection = selectionOf(run, attempts, { options, config, state });
+    requireReplacements(run.id, selection);
     requireAgain(run.id, selection, outcomeWords(run, state.runs.tally(run.id)));
     warnOf(run, attempts, selection, io);
     const archive = new PayloadStore(config.stateDir, state.payloads).archiveOf(run.payloadDigest);
@@ -70,12 +74,27 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     const environment = withOwnValues(payload, given);
     requireSameNames(run, environment);
     const plan = fitToOpenFiles(planOf(run, selection, payload, { options, config, io }), selection.chosen.length, io);
-    const what = describeAgain(run.id, attempts.length, selection);
+    const what = describeReplaced(run.id, attempts.length, selection);
     if (options.dryRun) return showPlan(plan, what, options.json === true, io);
     if (!options.quiet) io.stderr.write(`${what}\n`);
     await requireConsent(plan, payload.manifest.metadata.name, options, io);
     return launch({ plan, environment, options, config, state, io });
   });
+}
+
+/** Only who asks for the reclaimed ones by name gets others in their place. */
+function selectionOf(
+  run: RunRecord,
+  attempts: readonly AttemptRecord[],
+  { options, config, state }: { readonly options: RerunOptions; readonly config: Config; readonly state: State },
+): ReplacedSelection {
+  const fleet = state.instances.list();
+  const selection = selectAgain(run.id, attempts, kindsFor(options), fleet);
+  if (!options.reclaimed) return { ...selection, due: [], done: [], unreplaced: [], surplus: [] };
+  const { payloadDigest, mode, plan } = run;
+  const key = { payloadDigest, mode, args: plan.args, remotePath: plan.remotePath };
+  const had = new Set(state.runs.successes(key).map(({ instanceId }) => instanceId));
+  return withReplacements(selection, { attempts, fleet, tags: config.aws.tags, had });
 }
 
 /** Some values are a part of the payload. */
@@ -103,13 +122,11 @@ function requireSameNames({ id, plan }: RunRecord, given: ReadonlyMap<string, Se
   );
 }
 
-function warnOf(
-  run: RunRecord,
-  attempts: readonly AttemptRecord[],
-  { chosen, notReady }: RerunSelection,
-  io: Io,
-): void {
+function warnOf(run: RunRecord, attempts: readonly AttemptRecord[], selection: ReplacedSelection, io: Io): void {
+  const { chosen, unreplaced } = selection;
   const warn = (text: string): void => io.stderr.write(`spot: warning: ${harmless(text)}\n`);
+  for (const warning of warningsOf(selection)) warn(warning);
+  const notReady = selection.notReady.filter(({ instance }) => !unreplaced.includes(instance));
   if (notReady.length > 0) warn(`not ready, and left out: ${describeSkips(notReady)}`);
   const open = attempts.filter(({ outcome }) => outcome === null);
   if (open.length > 0) warn(`open in run ${run.id}, and left out: ${namesOf(open)}; see: spot attach ${run.id}`);

@@ -52,7 +52,7 @@ function registerRerun({ command, finish, io }: Registrar): void {
     .option('--failed', 'where it failed, was killed, timed out or was cancelled')
     .option('--unreachable', 'where it was unreachable or rejected')
     .option('--lost', 'where it was lost')
-    .option('--reclaimed', 'where the instance was taken back')
+    .option('--reclaimed', 'where the instance was taken back: on those that stand in for it')
     .option('--all', 'wherever it has ended')
     .option('-e, --env <KEY=VALUE>', 'a value again, as none is stored; KEY alone takes it from here', collect)
     .option('--env-file <file>', 'the same, one KEY=VALUE a line; may be repeated', collect)
