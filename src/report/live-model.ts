@@ -97,8 +97,8 @@ export class LiveModel {
   #stepStarted(instanceId: string, step: Step, at: number): void {
     const { output = NO_OUTPUT, interruption = null } = this.running.get(instanceId) ?? {};
     const label = this.label(instanceId);
-    const fresh = { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, waitsFor: '' };
-    this.running.set(instanceId, { ...fresh, output, interruption });
+    const begun = { stepStartedAt: at, bytes: 0, totalBytes: null, waitsFor: '' };
+    this.running.set(instanceId, { label, step, ...begun, output, interruption });
   }
 
   #progressed({ instanceId, step, bytes, totalBytes }: Extract<RunEvent, { type: 'progress' }>): void {

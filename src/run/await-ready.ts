@@ -6,7 +6,7 @@ import { mapBounded } from '../util/bounded.ts';
 import type { RunDeps } from './deps.ts';
 import { explain } from './explain.ts';
 import type { RecordedAttempt } from './ledger.ts';
-import { Link } from './link.ts';
+import { Line } from './line.ts';
 import { NO_OUTPUTS } from './outputs.ts';
 import { summarise } from './summarise.ts';
 import { Timeline } from './timeline.ts';
@@ -20,12 +20,6 @@ export const NO_PAYLOAD: Payload = {
   contentBytes: 0,
   fileCount: 0,
   manifest: { version: 'v1', interpreter: [], entrypoint: '', environment: [], files: [], metadata: { name: '' } },
-};
-
-const NOTHING_RUNS = {
-  cargo: null,
-  handlers: { data: () => undefined, interruption: () => undefined },
-  offsets: () => ({ stdout: 0, stderr: 0 }),
 };
 
 const NOT_ON_RECORD: RecordedAttempt = { stamp: '', step: null, startedAt: null, result: null };
@@ -58,22 +52,21 @@ async function waitFor(target: Target, plan: Plan, deps: RunDeps): Promise<Attem
     emit({ type: 'notice', at: clock.now(), instanceId, message });
   };
   const timeline = new Timeline({ instanceId, clock, emit, onStep: () => undefined });
-  const whereabouts = new Whereabouts({ target, deps, interruption: () => null, notice });
-  const link = new Link({ target, plan, deps, timeline, whereabouts, notice, ...NOTHING_RUNS });
+  const line = new Line({ target, plan, deps, timeline, notice });
   emit({ type: 'attempt-started', at: clock.now(), instanceId });
   let outcome: Outcome = { kind: 'succeeded' };
   try {
-    await link.reach();
+    await line.reach();
   } catch (error) {
-    const gone = await whereabouts.ask(error).catch(() => null);
-    const judgement = explain(gone ?? error, { step: timeline.step, sent: false });
+    const whereabouts = new Whereabouts({ target, deps, interruption: () => null, notice });
+    const judgement = explain((await whereabouts.lookReclaimed()) ?? error, { step: timeline.step, sent: false });
     outcome = judgement.outcome;
     evidence.push(...judgement.evidence);
   } finally {
-    await link.close();
+    await line.close();
   }
   timeline.end();
   const { address } = target.host;
-  const nothing = { remoteDir: null, ...NO_OUTPUTS, rescue: null };
-  return { instanceId, name, address, outcome, evidence, steps: timeline.steps, ...nothing };
+  const rest = { remoteDir: null, rescue: null, ...NO_OUTPUTS };
+  return { instanceId, name, address, outcome, evidence, steps: timeline.steps, ...rest };
 }

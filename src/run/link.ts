@@ -1,16 +1,14 @@
-import { labelOf } from '../model/instance.ts';
-import type { Plan, Target } from '../model/plan.ts';
+import type { Target } from '../model/plan.ts';
 import { remotePaths } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { withDeadline } from '../util/deadline.ts';
 import type { Cargo } from './cargo.ts';
 import { Delivery } from './delivery.ts';
-import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { ControlGoneError, endedElsewhere } from './explain.ts';
+import { Line, type LineOptions } from './line.ts';
 import {
-  isLinkLoss,
   isNoAnswer,
   isOpenQuestion,
   isPassing,
@@ -20,28 +18,20 @@ import {
   silenceIsLoss,
   wordsOf,
 } from './retry.ts';
-import { Readiness } from './readiness.ts';
 import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
-import type { Timeline } from './timeline.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import { openFollower } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
 
-export interface LinkOptions {
-  readonly target: Target;
-  readonly plan: Plan;
+export interface LinkOptions extends LineOptions {
   /** null for an attempt that another client began */
   readonly cargo: Cargo | null;
-  readonly deps: RunDeps;
-  readonly timeline: Timeline;
   readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
   readonly whereabouts: Whereabouts;
-  /** told what happened to the connection; `evidence` where it belongs to the outcome */
-  readonly notice: (message: string, evidence: string | null) => void;
 }
 
 /**
@@ -54,11 +44,9 @@ export interface LinkOptions {
  */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #line: Line;
   readonly #delivery: Delivery;
-  /** null where the instance is not asked whether it is ready */
-  readonly #readiness: Readiness | null;
   #target: Target;
-  #connection: Connection | null = null;
   #sent: boolean;
   #tries = 1;
   /** before anything of this try was on the instance, ms since the epoch */
@@ -70,8 +58,8 @@ export class Link {
     this.#options = options;
     this.#target = options.target;
     this.#sent = options.cargo === null;
+    this.#line = new Line(options);
     this.#delivery = new Delivery({ ...options, onSent: (sent) => this.#markSent(sent) });
-    this.#readiness = options.plan.readyTimeoutMs === null ? null : this.#waitReady(options.plan.readyTimeoutMs);
   }
 
   /** the tail of the folders of the try that counts */
@@ -81,7 +69,7 @@ export class Link {
 
   /** null while there is none */
   get connection(): Connection | null {
-    return this.#connection;
+    return this.#line.connection;
   }
 
   /** to connect and upload */
@@ -104,7 +92,7 @@ export class Link {
       try {
         return await this.#start();
       } catch (thrown) {
-        const error = await this.#reasonOf(thrown);
+        const error = await this.#line.reasonOf(thrown);
         const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
         if (isTakenAway(error)) {
@@ -122,12 +110,6 @@ export class Link {
     }
   }
 
-  /** Connects, and waits until the instance is ready if that was asked for; nothing is sent. */
-  reach(): Promise<Connection> {
-    this.#options.timeline.begin('connect');
-    return this.#readiness?.wait() ?? this.#connect();
-  }
-
   /**
    * Follows a script that was started, over a new connection.
    * @param brokenBy why the last one is gone, or null; thrown where it cannot be taken up again in time
@@ -136,7 +118,7 @@ export class Link {
    */
   async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
     const { deps, notice, whereabouts } = this.#options;
-    const cause = await this.#reasonOf(brokenBy);
+    const cause = await this.#line.reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
     if (cause !== null) whereabouts.missed();
     for (let tries = 1; ; tries += 1) {
@@ -172,17 +154,8 @@ export class Link {
     return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
   }
 
-  async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = null;
-    await connection?.close();
-  }
-
-  /** A channel that went with its link does not know why; the link does, which ssh2 closes before its channels. */
-  async #reasonOf(error: unknown): Promise<unknown> {
-    if (!isLinkLoss(error) || this.#connection === null) return error;
-    const stillOpen = Promise.resolve(null);
-    return (await Promise.race([this.#connection.closed, stillOpen])) ?? error;
+  close(): Promise<void> {
+    return this.#line.close();
   }
 
   /** The instance ends the script by itself, with or without a client; ms from now. */
@@ -196,7 +169,7 @@ export class Link {
   async #start(): Promise<RunnerSession> {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
-    const connection = await this.reach();
+    const connection = await this.#line.reach();
     timeline.begin('upload');
     const session = await withDeadline(deps.signal, plan.limits.uploadTimeoutMs, (deadline) =>
       this.#delivery.bring({ connection, target: this.#target, deadline }),
@@ -212,40 +185,6 @@ export class Link {
     deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
   }
 
-  #waitReady(timeoutMs: number): Readiness {
-    const { target, plan, deps, timeline, notice } = this.#options;
-    const connect = async (connectTimeoutMs: number, signal: AbortSignal): Promise<Connection> => {
-      await this.close();
-      return this.#connect(connectTimeoutMs, signal);
-    };
-    return new Readiness({ target, plan, deps, timeline, timeoutMs, connect, notice });
-  }
-
-  async #connect(
-    timeoutMs = this.#options.plan.limits.connectTimeoutMs,
-    signal = this.#options.deps.signal,
-  ): Promise<Connection> {
-    const { deps } = this.#options;
-    const { instance, host } = this.#target;
-    const connection = await deps.transport.connect({
-      instanceId: instance.instanceId,
-      label: labelOf(instance),
-      host,
-      pinnedKey: instance.hostKey,
-      timeoutMs,
-      signal,
-    });
-    this.#connection = connection;
-    if (instance.hostKey === null) this.#pin(connection.hostKey);
-    return connection;
-  }
-
-  #pin(hostKey: string): void {
-    const { instance } = this.#target;
-    this.#options.deps.ledger.hostKeyPinned(instance.instanceId, hostKey);
-    this.#target = { ...this.#target, instance: { ...instance, hostKey } };
-  }
-
   /** @returns null where the receipt was not taken: the script was not started, and now will not be */
   async #askReceipt(cause: unknown): Promise<RunnerSession | null> {
     try {
@@ -259,7 +198,7 @@ export class Link {
 
   async #attach(): Promise<RunnerSession> {
     const { plan, deps, offsets, handlers } = this.#options;
-    const connection = await this.#connect();
+    const connection = await this.#line.connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
       const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, handlers });
       this.#startedAt ??= deps.clock.now();

@@ -1,7 +1,7 @@
 import type { Fate, InterruptionNotice } from '../model/fate.ts';
 import type { Target } from '../model/plan.ts';
 import { isoTime } from '../util/clock.ts';
-import { DeadlineError, withDeadline } from '../util/deadline.ts';
+import { withDeadline } from '../util/deadline.ts';
 import type { RunDeps } from './deps.ts';
 import { InstanceGoneError } from './explain.ts';
 import { isNoAnswer, wordsOf } from './retry.ts';
@@ -114,7 +114,7 @@ export class Whereabouts {
         deadline.race(fates?.of(target.instance) ?? Promise.resolve(null)),
       );
     } catch (error) {
-      if (signal.aborted && !(error instanceof DeadlineError)) throw error;
+      signal.throwIfAborted();
       const story = `nobody could be asked what became of the instance: ${wordsOf(error)}`;
       if (!this.#complained) notice(story, story);
       this.#complained = true;

@@ -29,6 +29,16 @@ class Past {
     this.state.ledger.runEnded(id, createdAt);
   }
 
+  /** One that has rescued so many bytes, and said nothing. */
+  rescue(id: string, minute: number, bytes: number): void {
+    this.add(id, minute, 0, false);
+    const path = join(this.logsDir, id, 'i-1.rescue');
+    mkdirSync(path);
+    writeFileSync(join(path, 'part'), 'x'.repeat(bytes));
+    this.state.ledger.attemptFinished(id, { ...said(null, 0), rescue: { path, bytes } });
+    this.state.ledger.runEnded(id, NOW);
+  }
+
   prune(options: Partial<PruneOptions> = {}) {
     const limits = { keepRuns: 1000, keepBytes: 1e9, most: 1000, now: Date.now() };
     return pruneHistory(this.state.forgetting, { logsDir: this.logsDir, ...limits, ...options });
@@ -131,6 +141,18 @@ describe('pruning', () => {
     const past = fivePastRuns();
     withDriver(past.state.path, (driver) => driver.exec("UPDATE runs SET plan = json_remove(plan, '$.logBytes')"));
     expect(await past.prune({ keepBytes: 95 })).toMatchObject({ logs: ['r1', 'r2'], bytes: 30 });
+  });
+
+  test('counts what was rescued, an empty file too, and forgets where it was when it goes', async () => {
+    const past = new Past();
+    past.rescue('r1', 1, 60);
+    past.rescue('r2', 2, 0);
+    past.add('r3', 3, 30);
+    await past.prune({ keepBytes: 31 });
+    expect(past.folders).toEqual(['r2', 'r3']);
+    expect(past.state.runs.attempts('r1')[0]?.rescue).toBe(null);
+    expect(past.state.runs.attempts('r2')[0]?.rescue).toEqual({ path: join(past.logsDir, 'r2/i-1.rescue'), bytes: 0 });
+    expect(past.state.runs.tally('r1').outputBytes).toBe(60);
   });
 
   test('removes what a killed one has left: outputs that the row says are gone', async () => {

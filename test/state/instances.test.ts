@@ -56,6 +56,15 @@ test('removing says how many there were', () => {
   expect(state.instances.list()).toEqual([anInstance('i-2')]);
 });
 
+test('the end of an instance touches its state and the reason alone, and one that is not there stays away', () => {
+  const state = openedState(temporaryFolder(), { now: () => Date.parse(LATER) });
+  const known = { name: 'web1', hostKey: 'ssh-ed25519 KEY', tags: { role: 'web' } };
+  state.instances.add([anInstance('i-1', known), anInstance('i-2')]);
+  for (const id of ['i-1', 'i-9']) state.ledger.instanceEnded(id, 'shutting-down', 'why');
+  const ended = { state: 'shutting-down', stateReason: 'why', updatedAt: LATER } as const;
+  expect(state.instances.list()).toEqual([anInstance('i-1', { ...known, ...ended }), anInstance('i-2')]);
+});
+
 describe('updating', () => {
   test('changes what is given, null included, and nothing else', () => {
     const folder = temporaryFolder();

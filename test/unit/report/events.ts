@@ -175,6 +175,12 @@ export const at = {
     instanceId,
     message,
   }),
+  interrupted: (ms: number, instanceId: string, leftMs: number): RunEvent => ({
+    type: 'interruption',
+    at: START + ms,
+    instanceId,
+    notice: { action: 'terminate', at: new Date(START + ms + leftMs).toISOString().replace('.000', '') },
+  }),
   finished: (ms: number, result: AttemptResult): RunEvent => ({ type: 'attempt-finished', at: START + ms, result }),
   runFinished: (result: RunResult): RunEvent => ({ type: 'run-finished', at: START + result.durationMs, result }),
 };

@@ -148,6 +148,12 @@ describe('plain lines', () => {
     expect(linesOf(events, 'quiet')).toBe('');
   });
 
+  it('say when an instance is about to be taken back, and how long that is', () => {
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), at.interrupted(1000, 'i-1', 118_000)])).toBe(
+      'run r-1: 1 instance, 110 KB to each\nweb-1  interruption notice: terminate at 03:06:04 UTC (1m58s left)\n',
+    );
+  });
+
   it('carry notices of one instance and of the run', () => {
     const events = [
       at.notice(0, 'i-1', 'its host key is pinned now'),

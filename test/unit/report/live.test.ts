@@ -178,6 +178,20 @@ describe('the live view', () => {
     expect(terminal.screen).toEqual(['web-1  note: its host key is pinned now', 'note: CRLF line ends']);
   });
 
+  it('counts down to the end of an instance that is about to be taken back', async () => {
+    const terminal = new FakeTerminal(80, 24);
+    const live = await open(terminal, someInstances(1));
+    live.emit(at.step(0, 'i-1', 'execute'));
+    live.emit(at.interrupted(1000, 'i-1', 118_000));
+    passTo(60_000);
+    expect(terminal.screen).toEqual([
+      'web-1  interruption notice: terminate at 03:06:04 UTC (1m58s left)',
+      '  web-1  executing     1m00s  terminate in 0:59',
+      '0 of 1 · 1 running · 1:00',
+    ]);
+    await live.close();
+  });
+
   it('prints notices that come after the last attempt too', async () => {
     const terminal = new FakeTerminal(80, 24);
     const instances = someInstances(1);

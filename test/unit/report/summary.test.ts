@@ -65,6 +65,13 @@ Output: .spot/logs/r-1
     );
   });
 
+  it('says what was rescued, and where that is', () => {
+    const rescue = { path: '/work/.spot/logs/r-1/i-1.rescue', bytes: 1200 };
+    expect(summaryOf([attemptOf(1, SUCCEEDED, { rescue })])).toContain(
+      'succeeded  4.2 s  rescued 1.2 KB in .spot/logs/r-1/i-1.rescue\n',
+    );
+  });
+
   it('says of a copy where the files are', () => {
     const writer = aWriter();
     const report = createSummary({ writer, painter: plainPainter, showOutput: true, verbose: false, cwd: '/work' });

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { configError } from '../../../src/model/errors.ts';
-import { CancelledError, ControlGoneError, explain, NoRoomError, NotReadyError } from '../../../src/run/explain.ts';
+import {
+  CancelledError,
+  ControlGoneError,
+  explain,
+  InstanceGoneError,
+  NoRoomError,
+  NotReadyError,
+} from '../../../src/run/explain.ts';
 import { ChannelEnded, RunnerRefusal } from '../../../src/run/runner-session.ts';
 import { ConnectError, LinkLostError } from '../../../src/transport/transport.ts';
 import { DeadlineError } from '../../../src/util/deadline.ts';
@@ -9,6 +16,56 @@ const PROBLEM = { code: 'connection-refused', message: 'it refused' };
 const LOST = new ChannelEnded({ code: null, signal: null }, '', true);
 const BROKE = 'the connection broke in upload (reset)';
 const UNKNOWN = 'nobody knows whether the script runs on';
+
+describe('an instance that is gone', () => {
+  const at = '2026-11-21T12:03:04.000Z';
+  const fate = {
+    instanceId: 'i-1',
+    state: 'terminated',
+    isReclaimed: true,
+    at,
+    reason: 'why',
+    requestStatus: 'by-price',
+  } as const;
+  const missedAt = '2026-11-21T12:03:00.000Z';
+  const known = [`missed since ${missedAt}`, `lost at ${at}`, 'why', 'spot request: by-price'];
+
+  test.each([true, false])('is reclaimed where it was taken back, whether or not anything was sent: %s', (sent) => {
+    expect(explain(new InstanceGoneError(fate, missedAt), { step: 'execute', sent })).toEqual({
+      outcome: { kind: 'reclaimed', error: { code: 'reclaimed', message: 'the instance was taken back' } },
+      evidence: [...(sent ? [] : ['nothing was started']), ...known],
+    });
+  });
+
+  test('is lost or unreachable where somebody else has ended it', () => {
+    const gone = new InstanceGoneError(
+      { ...fate, isReclaimed: false, state: 'stopped', requestStatus: null },
+      missedAt,
+    );
+    const evidence = known.slice(0, 3);
+    const [sent, unsent] = [true, false].map((isSent) => explain(gone, { step: 'execute', sent: isSent }));
+    const message = 'the instance is stopped';
+    expect(sent).toEqual({
+      outcome: {
+        kind: 'lost',
+        step: 'execute',
+        error: { code: 'instance-gone', message: `${message}; nobody knows how far the script came` },
+      },
+      evidence,
+    });
+    expect(unsent).toEqual({
+      outcome: { kind: 'unreachable', error: { code: 'instance-gone', message } },
+      evidence: ['nothing was started', ...evidence],
+    });
+  });
+
+  test('has no evidence where nobody says more', () => {
+    const bare = { ...fate, at: null, reason: '', requestStatus: null };
+    expect(explain(new InstanceGoneError(bare, missedAt), { step: 'execute', sent: true }).evidence).toEqual([
+      `missed since ${missedAt}`,
+    ]);
+  });
+});
 
 describe('before the archive was sent', () => {
   test.each([
