@@ -29,8 +29,9 @@ Examples:
   spot create --on-demand --image amazon-linux --no-wait
   spot create --payload deploy@1 --terminate-on-failure --client-token build-4711 --json | jq '.instances[].public_ip'
 
-Exit codes: those of the payload; 69 EC2 had not as many, or not all of them came up: the others are there.
-End them with: spot destroy --limit name=web`,
+They are waited for until they are ready, with a payload or without; --wait-ready 10m instead of 3m. The same command after
+a crash or Ctrl-C goes on with those that are there.
+Exit codes: those of the payload; 69 EC2 had not as many, or not all of them came up: the others are there.`,
   payloadAdd: `
 Examples:
   spot payload add deploy ./deploy.sh                 ./files goes along if it exists

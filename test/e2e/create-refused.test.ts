@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { leakCheck } from '../helpers/leaks.ts';
 import { ACCESS_KEYS } from '../helpers/ec2/faults.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
+import { shownFor } from './ec2-project.ts';
+import { shapeOf } from './reader.ts';
 
 leakCheck();
 
@@ -73,6 +75,8 @@ describe('nothing is created', () => {
     );
     const json = JSON.parse((await project.run([...args, '--json'])).stdout) as unknown;
     expect(json).toMatchObject({ creation: { count: 3, max_price: '0.05' }, payload: { plan: { mode: 'run' } } });
+    const bare = await project.run(['create', '--count', '3', '--name', 'web', '--dry-run', '--json']);
+    expect(shapeOf(JSON.parse(bare.stdout))).toEqual(shapeOf(shownFor('create-dry-run')));
     expectNothingCreated(project);
   });
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
+import { shownFor } from './ec2-project.ts';
+import { shapeOf } from './reader.ts';
 
 leakCheck();
 
@@ -32,6 +34,7 @@ describe('spot create', () => {
       instances: project.ids.map((instance_id) => ({ instance_id, state: 'running', ssh_user: project.ec2.user })),
       runs: [],
     });
+    expect(shapeOf(document)).toEqual(shapeOf(shownFor('create')));
     expect(project.ec2.endpoint.instances.map((instance) => instance.tags)).toEqual([tags, tags]);
     const rows = project.rows('SELECT instance_id, tags, host_key FROM instances ORDER BY instance_id');
     expect(rows).toEqual(

@@ -17,6 +17,7 @@ const PAGES = [
   'docs/decisions.md',
   'docs/on-the-instance.md',
   'docs/output.md',
+  'examples/fleet/README.md',
 ];
 const README = new Page('README.md');
 

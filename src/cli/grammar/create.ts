@@ -26,7 +26,9 @@ function withInstances(command: Command): Command {
     )
     .option('--region <region>', 'where, preferred ones first (default: aws.regions); may be repeated', collect)
     .option('--ami <image>', 'the image (default: the latest of --image)')
-    .addOption(new Option('--image <system>', 'the latest of (default: ubuntu)').choices(['ubuntu', 'amazon-linux']))
+    .addOption(
+      new Option('--image <system>', 'the latest image of it (default: ubuntu)').choices(['ubuntu', 'amazon-linux']),
+    )
     .option('--name <name>', 'what to call them')
     .option('--tag <key=value>', 'a tag; may be repeated', collect)
     .option('--max-price <dollars>', 'an hour, for each spot instance (default: what on-demand costs)')
