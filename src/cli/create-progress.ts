@@ -80,7 +80,7 @@ function troubleLines(event: CreateEvent, count: number): string[] {
     case 'ended': {
       const { stateReason } = event.instance;
       const why = stateReason === null ? '' : `: ${harmless(stateReason)}`;
-      return [`${nameAndId(event.instance)}  ended before it ran${why}`];
+      return [`${nameAndId(event.instance)}  ended before it was ready${why}`];
     }
     case 'warning':
       return [`spot: warning: ${harmless(event.message)}`];

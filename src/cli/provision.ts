@@ -162,7 +162,7 @@ class Stop {
   }
 }
 
-/** `3 of 5 instances came up: 1 ended before it ran, 1 was not to be had`, or null where all did. */
+/** `3 of 5 instances came up: 1 not to be had, 1 ended before it was ready; …`, or null where all did. */
 export function describeShortfall({ ordered, arrivals }: Provisioned, count: number): string | null {
   const missing = count - ordered.length;
   const ended = arrivals?.ended.length ?? 0;
@@ -171,7 +171,7 @@ export function describeShortfall({ ordered, arrivals }: Provisioned, count: num
   if (there >= count) return null;
   const reasons = [
     ...(missing > 0 ? [`${missing} not to be had`] : []),
-    ...(ended > 0 ? [`${ended} ended before ${ended === 1 ? 'it' : 'they'} ran`] : []),
+    ...(ended > 0 ? [`${ended} ended before ${ended === 1 ? 'it was' : 'they were'} ready`] : []),
     ...(pending > 0 ? [`${pending} still pending (see: spot sync)`] : []),
   ];
   const more = count - there;

@@ -1,14 +1,15 @@
 import type { Cloud } from '../inventory/cloud.ts';
-import { addressOf, type Instance, isEnded } from '../model/instance.ts';
+import { addressOf, type Instance, isEnded, newInstance } from '../model/instance.ts';
 import type { State } from '../state/state.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { CreateSubscriber } from './create-event.ts';
-import { mergeSight, type Sight } from './merge.ts';
+import { mergeSight, type Sight, SOURCE } from './merge.ts';
 import type { Ordered } from './order-instances.ts';
+import { isNewborn } from './sync.ts';
 
 export interface AwaitDeps {
-  readonly cloud: Pick<Cloud, 'describe'>;
+  readonly cloud: Pick<Cloud, 'describe' | 'fates'>;
   readonly state: Pick<State, 'instances'>;
   readonly emit: CreateSubscriber;
   readonly clock: Clock;
@@ -57,33 +58,47 @@ export async function awaitRunning(ordered: readonly Ordered[], deps: AwaitDeps)
   };
 }
 
-/** One call a region. */
+/** One call a region; of one that EC2 does not know after a while it says that it is terminated. */
 async function look(pending: readonly Ordered[], { cloud, state, clock }: AwaitDeps): Promise<Instance[]> {
   const regions = [...new Set(pending.map(({ region }) => region))];
   const looks = regions.map(async (region) => {
     const ids = pending.filter((one) => one.region === region).map(({ instanceId }) => instanceId);
+    makeKnown(ids, region, state, clock);
     const at = isoTime(clock.now());
     const instances = await cloud.describe(region, {}, ids);
-    return record({ region, at, instances, gone: [], prices: new Map() }, state);
+    const missing = ids.filter((id) => !instances.some(({ instanceId }) => instanceId === id));
+    const old = missing.filter((id) => isOld(id, state, clock));
+    const gone = old.length === 0 ? [] : await cloud.fates(region, old);
+    return record({ region, at, instances, gone: gone.filter(isEnded), prices: new Map() }, state);
   });
   return (await Promise.all(looks)).flat();
 }
 
-/** Brings the rows of the instances up to date, as `spot sync` does. @returns those of EC2's, as they are now */
-function record(sight: Sight, { instances }: Pick<State, 'instances'>): Instance[] {
+function isOld(instanceId: string, { instances }: AwaitDeps['state'], clock: Clock): boolean {
+  const known = instances.find(instanceId);
+  return known !== null && !isNewborn(known, clock);
+}
+
+/** Somebody may have removed their rows. */
+function makeKnown(ids: readonly string[], region: string, { instances }: AwaitDeps['state'], clock: Clock): void {
+  const unknown = ids.filter((id) => instances.find(id) === null);
+  const now = isoTime(clock.now());
+  instances.add(unknown.map((id) => newInstance(id, { source: SOURCE, region, state: 'pending' }, now)));
+}
+
+/** Brings their rows up to date, as `spot sync` does. @returns those of EC2's, as they are now */
+function record(sight: Sight, { instances }: AwaitDeps['state']): Instance[] {
   const rows: Instance[] = [];
-  for (const seen of sight.instances) {
-    const merge = (known: readonly Instance[]): Instance | undefined => {
-      const { added, changed, gone, unchanged } = mergeSight(known, { ...sight, instances: [seen] });
-      return [...added, ...changed, ...gone, ...unchanged][0];
-    };
-    if (instances.find(seen.instanceId) === null) instances.add([merge([])].filter((row) => row !== undefined));
-    instances.revise([seen.instanceId], (known) => {
-      const row = merge([known]);
-      if (row !== undefined) rows.push(row);
-      return row ?? known;
-    });
-  }
+  const seen = new Map(sight.instances.map((instance) => [instance.instanceId, instance]));
+  const fates = new Map(sight.gone.map((fate) => [fate.instanceId, fate]));
+  instances.revise([...seen.keys(), ...fates.keys()], (known) => {
+    const [one, fate] = [seen.get(known.instanceId), fates.get(known.instanceId)];
+    const own = { ...sight, instances: one === undefined ? [] : [one], gone: fate === undefined ? [] : [fate] };
+    const { changed, gone, unchanged } = mergeSight([known], own);
+    const [row] = [...changed, ...gone, ...unchanged];
+    if (row !== undefined) rows.push(row);
+    return row ?? known;
+  });
   return rows;
 }
 

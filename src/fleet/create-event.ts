@@ -19,7 +19,7 @@ export type CreateEvent =
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'waiting'; readonly pending: number; readonly running: number }
   | { readonly type: 'running'; readonly instance: Instance; readonly ms: number }
-  /** it ended before it ran; its reason is in it */
+  /** it ended before it was ready; its reason is in it */
   | { readonly type: 'ended'; readonly instance: Instance };
 
 export type CreateSubscriber = (event: CreateEvent) => void;

@@ -96,7 +96,7 @@ function missingFrom(found: readonly CloudInstance[], region: string, fleet: rea
   );
 }
 
-function isNewborn({ createdAt }: Instance, clock: Clock): boolean {
+export function isNewborn({ createdAt }: Pick<Instance, 'createdAt'>, clock: Clock): boolean {
   return clock.now() - Date.parse(createdAt) < BIRTH_MS;
 }
 

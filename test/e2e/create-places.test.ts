@@ -76,10 +76,10 @@ describe('an instance that ends before it runs', () => {
     const { stderr, exitCode } = await creating.result;
     expect(exitCode).toBe(69);
     expect(stderr).toContain(
-      `web (${broken.id})  ended before it ran: Server.InternalError: Internal error on launch\n`,
+      `web (${broken.id})  ended before it was ready: Server.InternalError: Internal error on launch\n`,
     );
     expect(stderr).toContain('1 of 1 instance ready');
-    expect(stderr).toContain('spot: 1 of 2 instances came up: 1 ended before it ran; ');
+    expect(stderr).toContain('spot: 1 of 2 instances came up: 1 ended before it was ready; ');
     await broken.backing?.stop?.();
   });
 });
