@@ -1,4 +1,3 @@
-import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
@@ -6,11 +5,11 @@ import { backOff } from '../util/back-off.ts';
 import { type Deadline, withDeadline } from '../util/deadline.ts';
 import type { Cargo, Delta } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
+import { Dialer } from './dialer.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { jobOf } from './job-of.ts';
 import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
 import {
-  isLinkLoss,
   isNoAnswer,
   isOpenQuestion,
   isPassing,
@@ -64,8 +63,8 @@ export class Link {
   readonly #options: LinkOptions;
   /** null where the instance is not asked whether it is ready */
   readonly #readiness: Readiness | null;
+  readonly #dialer: Dialer;
   #target: Target;
-  #connection: Connection | null = null;
   #sent: boolean;
   #tries = 1;
   #needsWhole = false;
@@ -78,7 +77,9 @@ export class Link {
     this.#options = options;
     this.#target = options.target;
     this.#sent = options.cargo === null;
-    this.#readiness = options.plan.readyTimeoutMs === null ? null : this.#waitReady(options.plan.readyTimeoutMs);
+    this.#dialer = new Dialer(options.target, options.deps);
+    const { readyTimeoutMs: timeoutMs } = options.plan;
+    this.#readiness = timeoutMs === null ? null : new Readiness({ ...options, dialer: this.#dialer, timeoutMs });
   }
 
   /** the tail of the folders of the try that counts */
@@ -88,7 +89,7 @@ export class Link {
 
   /** null while there is none */
   get connection(): Connection | null {
-    return this.#connection;
+    return this.#dialer.connection;
   }
 
   /** to connect and upload */
@@ -111,7 +112,7 @@ export class Link {
       try {
         return await this.#start();
       } catch (thrown) {
-        const error = await this.#reasonOf(thrown);
+        const error = await this.#dialer.reasonOf(thrown);
         const session = this.#sent && isOpenQuestion(error) ? await this.#askReceipt(error) : null;
         if (session !== null) return session;
         if (isTakenAway(error)) {
@@ -137,7 +138,7 @@ export class Link {
    */
   async takeUp(brokenBy: unknown, patienceMs = this.#untilScriptEnds()): Promise<RunnerSession> {
     const { deps, notice, whereabouts } = this.#options;
-    const cause = await this.#reasonOf(brokenBy);
+    const cause = await this.#dialer.reasonOf(brokenBy);
     const giveUpAt = deps.clock.now() + patienceMs;
     if (cause !== null) whereabouts.missed();
     for (let tries = 1; ; tries += 1) {
@@ -173,17 +174,8 @@ export class Link {
     return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
   }
 
-  async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = null;
-    await connection?.close();
-  }
-
-  /** A channel that went with its link does not know why; the link does, which ssh2 closes before its channels. */
-  async #reasonOf(error: unknown): Promise<unknown> {
-    if (!isLinkLoss(error) || this.#connection === null) return error;
-    const stillOpen = Promise.resolve(null);
-    return (await Promise.race([this.#connection.closed, stillOpen])) ?? error;
+  close(): Promise<void> {
+    return this.#dialer.close();
   }
 
   /** The instance ends the script by itself, with or without a client; ms from now. */
@@ -263,38 +255,9 @@ export class Link {
     this.#options.notice(story, null);
   }
 
-  #waitReady(timeoutMs: number): Readiness {
-    const { target, plan, deps, timeline, notice } = this.#options;
-    const connect = async (connectTimeoutMs: number, signal: AbortSignal): Promise<Connection> => {
-      await this.close();
-      return this.#connect(connectTimeoutMs, signal);
-    };
-    return new Readiness({ target, plan, deps, timeline, timeoutMs, connect, notice });
-  }
-
-  async #connect(
-    timeoutMs = this.#options.plan.limits.connectTimeoutMs,
-    signal = this.#options.deps.signal,
-  ): Promise<Connection> {
-    const { deps } = this.#options;
-    const { instance, host } = this.#target;
-    const connection = await deps.transport.connect({
-      instanceId: instance.instanceId,
-      label: labelOf(instance),
-      host,
-      pinnedKey: instance.hostKey,
-      timeoutMs,
-      signal,
-    });
-    this.#connection = connection;
-    if (instance.hostKey === null) this.#pin(connection.hostKey);
-    return connection;
-  }
-
-  #pin(hostKey: string): void {
-    const { instance } = this.#target;
-    this.#options.deps.ledger.hostKeyPinned(instance.instanceId, hostKey);
-    this.#target = { ...this.#target, instance: { ...instance, hostKey } };
+  #connect(): Promise<Connection> {
+    const { plan, deps } = this.#options;
+    return this.#dialer.connect(plan.limits.connectTimeoutMs, deps.signal);
   }
 
   /** @returns null where the receipt was not taken: the script was not started, and now will not be */

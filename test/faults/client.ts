@@ -46,7 +46,7 @@ const LIMITS: Limits = {
 export type PlanOptions = Partial<Omit<PlanRequest, 'limits'>> & { readonly limits?: Partial<Limits> };
 
 /** What a run of a test may find different; by default nobody ends it and the clock is the system's. */
-export type Surroundings = Partial<Pick<RunDeps, 'emit' | 'signal' | 'detach' | 'clock'>>;
+export type Surroundings = Partial<Pick<RunDeps, 'emit' | 'signal' | 'detach' | 'clock' | 'fates'>>;
 
 const NEVER = new AbortController().signal;
 // all attempts of a run listen
