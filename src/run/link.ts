@@ -1,14 +1,14 @@
 import type { Plan, Target } from '../model/plan.ts';
-import { remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
+import { remotePaths } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, withDeadline } from '../util/deadline.ts';
-import type { Cargo, Delta } from './cargo.ts';
+import { withDeadline } from '../util/deadline.ts';
+import type { Cargo } from './cargo.ts';
+import { Delivery } from './delivery.ts';
 import type { RunDeps } from './deps.ts';
 import { Dialer } from './dialer.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
-import { jobOf } from './job-of.ts';
-import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
+import { ControlGoneError, endedElsewhere } from './explain.ts';
 import {
   isNoAnswer,
   isOpenQuestion,
@@ -23,7 +23,7 @@ import { Readiness } from './readiness.ts';
 import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import type { Whereabouts } from './whereabouts.ts';
-import { lacksRunner, openFollower, type OpenRunner, openRunner, sendCargo } from './upload.ts';
+import { openFollower } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
@@ -43,14 +43,6 @@ export interface LinkOptions {
   readonly notice: (message: string, evidence: string | null) => void;
 }
 
-/** What goes over a connection. */
-interface Freight {
-  readonly connection: Connection;
-  readonly cargo: Cargo;
-  readonly delta: Delta | null;
-  readonly deadline: Deadline;
-}
-
 /**
  * The way to the runner of one attempt, over as many connections as it takes. The script is started at most once:
  *
@@ -61,13 +53,13 @@ interface Freight {
  */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #delivery: Delivery;
   /** null where the instance is not asked whether it is ready */
   readonly #readiness: Readiness | null;
   readonly #dialer: Dialer;
   #target: Target;
   #sent: boolean;
   #tries = 1;
-  #needsWhole = false;
   /** before anything of this try was on the instance, ms since the epoch */
   #begunAt = 0;
   /** when the script was seen to be started, ms since the epoch */
@@ -80,6 +72,7 @@ export class Link {
     this.#dialer = new Dialer(options.target, options.deps);
     const { readyTimeoutMs: timeoutMs } = options.plan;
     this.#readiness = timeoutMs === null ? null : new Readiness({ ...options, dialer: this.#dialer, timeoutMs });
+    this.#delivery = new Delivery({ ...options, onSent: (sent) => this.#markSent(sent) });
   }
 
   /** the tail of the folders of the try that counts */
@@ -192,67 +185,18 @@ export class Link {
     timeline.begin('connect');
     const connection = await (this.#readiness?.wait() ?? this.#connect());
     timeline.begin('upload');
-    return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
-      try {
-        return await this.#bring(connection, deadline, this.#hasRunner());
-      } catch (error) {
-        if (!lacksRunner(error)) throw error;
-        this.#sent = false;
-        return this.#bring(connection, deadline, false);
-      }
-    });
-  }
-
-  #hasRunner(): boolean {
-    const { plan, deps } = this.#options;
-    return plan.useCache && deps.ledger.cacheOf(this.#target.instance.instanceId).runnerDigest === RUNNER_DIGEST;
-  }
-
-  /** Everything that goes over, over one connection. */
-  async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, handlers } = this.#options;
-    if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
-    const { instanceId } = this.#target.instance;
-    const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
-    const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, handlers });
-    await this.#send(runner, { connection, cargo, delta, deadline });
-    if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
-    return runner.session;
-  }
-
-  /** A run that is cancelled when the script may have been started goes on, so that it can be ended over there. */
-  async #send(runner: OpenRunner, { connection, cargo, delta, deadline }: Freight): Promise<void> {
-    const { deps, timeline } = this.#options;
-    try {
-      await sendCargo(runner, {
-        connection,
-        target: this.#target,
-        archive: cargo.archive,
-        delta,
-        deadline,
-        onProgress: (bytes, totalBytes) => timeline.progress(bytes, totalBytes),
-        onSent: () => this.#markSent(),
-        onWhole: () => this.#sendWhole(),
-      });
-      await deadline.race(runner.session.until('started'));
-    } catch (error) {
-      if (!(this.#sent && error instanceof CancelledError)) throw error;
-    }
+    const session = await withDeadline(deps.signal, plan.limits.uploadTimeoutMs, (deadline) =>
+      this.#delivery.bring({ connection, target: this.#target, deadline }),
+    );
     this.#startedAt = deps.clock.now();
+    return session;
   }
 
-  #markSent(): void {
+  #markSent(sent: boolean): void {
     const { plan, deps, target } = this.#options;
-    this.#sent = true;
-    if (plan.tracksPayload && plan.mode === 'run') deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
-  }
-
-  /** Somebody has changed the files of the last run; so a further try need not look at them. */
-  #sendWhole(): void {
-    this.#needsWhole = true;
-    const story = 'the files of the last payload are not there as they were: all is sent';
-    this.#options.notice(story, null);
+    this.#sent = sent;
+    if (!sent || !plan.tracksPayload || plan.mode === 'copy') return;
+    deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
   }
 
   #connect(): Promise<Connection> {
