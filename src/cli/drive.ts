@@ -43,7 +43,7 @@ export interface DriveRequest {
  */
 export async function drive(request: DriveRequest, work: (deps: RunDeps) => Promise<RunResult>): Promise<number> {
   const { runId, options, config, state, io } = request;
-  const transport = await openSshTransport(config, io);
+  const transport = await openSshTransport(config, state, io);
   const notices = await transport.prepare(request.hosts);
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
   const reports = await openReports(options, io);
@@ -54,7 +54,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     suspend: () => reports.suspend(),
     resume: () => reports.resume(),
   });
-  const fates = createFates(() => openCloud(config, io));
+  const fates = createFates(() => openCloud(config, io), io.clock);
   let result: RunResult;
   try {
     const emit = (event: RunEvent): void => {

@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.ts';
 import type { Payload } from '../model/payload.ts';
-import { removeAbandoned } from '../payload/abandoned.ts';
 import type { ScannedTree } from '../payload/entries.ts';
 import { packPayload } from '../payload/pack.ts';
 import { scanFiles } from '../payload/scan.ts';
@@ -24,7 +23,7 @@ export interface PackOrder {
 export async function packSource(order: PackOrder, io: Pick<Io, 'clock'>): Promise<Payload> {
   const { script, name, environment, store } = order;
   const tree = order.withFiles ? await scanUnlessAbsent(order.config) : null;
-  await removeAbandoned(store.folder, io.clock.now());
+  await store.tidy(io.clock.now());
   return packPayload({ script, tree, environment, name, outDir: store.folder });
 }
 

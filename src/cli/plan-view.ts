@@ -30,6 +30,7 @@ function planDocument(plan: Plan): unknown {
       environment: plan.environment,
       remote_path: plan.remotePath,
       cleanup: plan.cleanup,
+      ready_timeout_ms: plan.readyTimeoutMs,
       rollout: rolloutDocument(plan.rollout),
     },
     targets: plan.targets.map(({ instance, host }) => ({
@@ -58,6 +59,7 @@ function planText(plan: Plan, selection: string, columns: number | undefined): s
     ['action', describeAction(plan)],
     ['script', plan.remotePath === null ? '' : `kept as ${plan.remotePath.replace('{stamp}', STAMP)}`],
     ['env', plan.environment.join(', ')],
+    ['ready', describeReady(plan.readyTimeoutMs)],
     ['limits', describeLimits(plan.limits)],
     ['waves', describeWaves(plan.rollout)],
     ['failures', describeMaxFailures(plan.rollout)],
@@ -83,6 +85,11 @@ function describeAction({ mode, args, payload }: Plan): string {
   if (mode === 'copy') return 'copy, run nothing';
   const behind = args.length === 0 ? '' : `, with the arguments ${shellCommand(args)}`;
   return `run it by ${payload.manifest.interpreter.join(' ')}${behind}`;
+}
+
+/** `waited for, 3m00s at most`; nothing where the instances are not asked. */
+export function describeReady(timeoutMs: number | null): string {
+  return timeoutMs === null ? '' : `waited for, ${formatDuration(timeoutMs)} at most`;
 }
 
 /** `connect 10 s, upload 1m00s, script 5m00s, 100 at once` */

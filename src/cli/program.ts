@@ -11,6 +11,7 @@ import { registerPayloads } from './grammar/payloads.ts';
 import type { Registrar } from './grammar/registrar.ts';
 import { registerRuns } from './grammar/runs.ts';
 import { registerUploadScript } from './grammar/upload-script.ts';
+import { settleWaitReady } from './grammar/wait-ready.ts';
 import { registerWatch } from './grammar/watch.ts';
 import type { Io } from './io.ts';
 
@@ -31,7 +32,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   };
   const program = createProgram(io, argv, finish);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(settleWaitReady(argv), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return ExitCode.ok;

@@ -90,6 +90,8 @@ export function planOfRun(run: RunRecord, state: State): Plan {
     rollout: rolloutOf(ALL_AT_ONCE, attempts.length),
     interruption: run.plan.interruption ?? NOT_WATCHED,
     retries,
+    readyTimeoutMs: run.plan.readyTimeoutMs ?? null,
+    tracksPayload: run.plan.tracksPayload ?? false,
     holder: null,
     useCache: false,
     detached: false,

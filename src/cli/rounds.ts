@@ -127,7 +127,7 @@ export class Rounds implements Duties {
     const { io, options, config, interrupt } = this.#options;
     const transport = await this.#openTransport(plan);
     const reports = await openReports(options, io, false);
-    const fates = createFates(() => openCloud(config, io));
+    const fates = createFates(() => openCloud(config, io), io.clock);
     let result: RunResult | null;
     try {
       const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
@@ -151,8 +151,8 @@ export class Rounds implements Duties {
 
   /** A transport for each round reads known_hosts and ssh_config anew; what it warns of is said once. */
   async #openTransport(plan: Plan) {
-    const { config, io, keyring } = this.#options;
-    const transport = await openSshTransport(config, io, keyring);
+    const { config, state, io, keyring } = this.#options;
+    const transport = await openSshTransport(config, state, io, keyring);
     for (const notice of await transport.prepare(plan.targets.map(({ host }) => host))) {
       if (!this.#warnings.has(notice)) io.stderr.write(`spot: warning: ${notice}\n`);
       this.#warnings.add(notice);

@@ -10,7 +10,7 @@ import { formatBytes, formatDuration, plural } from '../util/format.ts';
 import { shellCommand } from '../util/shell-quote.ts';
 import { formatHostPort } from '../inventory/host-spec.ts';
 import { harmless } from '../report/text.ts';
-import { describeLimits, describeMaxFailures, describeWaves, rolloutDocument } from './plan-view.ts';
+import { describeLimits, describeMaxFailures, describeReady, describeWaves, rolloutDocument } from './plan-view.ts';
 import { outputStateOf } from './recorded-output.ts';
 import { stateOfRun } from './recorded-run.ts';
 import { durationOf, outcomeWords, type RunRow, runDocument, whoOf } from './runs-view.ts';
@@ -50,6 +50,7 @@ function planFacts({ run, attempts, logsDir }: Shown): (readonly [name: string, 
     ['arguments', plan.args.length === 0 ? '' : shellCommand(plan.args)],
     ['env', plan.environment.join(', ')],
     ['script', plan.remotePath === null ? '' : `kept as ${plan.remotePath}`],
+    ['ready', describeReady(plan.readyTimeoutMs ?? null)],
     ['limits', describeLimits(plan.limits)],
     ['waves', plan.rollout === undefined ? '' : describeWaves(plan.rollout)],
     ['failures', plan.rollout === undefined ? '' : describeMaxFailures(plan.rollout)],
@@ -127,6 +128,7 @@ export function showDocument(shown: Shown): unknown {
       remote_path: plan.remotePath,
       cleanup: plan.cleanup,
       retries: plan.retries,
+      ready_timeout_ms: plan.readyTimeoutMs ?? null,
       limits: {
         connect_timeout_ms: plan.limits.connectTimeoutMs,
         upload_timeout_ms: plan.limits.uploadTimeoutMs,

@@ -3,6 +3,8 @@ import { Keyring } from '../transport/ssh/keyring.ts';
 import type { AskPassphrase } from '../transport/ssh/passphrase.ts';
 import { loadSshConfig } from '../transport/ssh/ssh-config.ts';
 import { SshTransport } from '../transport/ssh/ssh-transport.ts';
+import type { State } from '../state/state.ts';
+import { consoleKeys } from './console-keys.ts';
 import type { Io } from './io.ts';
 import { askHidden, canAsk } from './prompt.ts';
 
@@ -12,7 +14,12 @@ export function openKeyring(io: Io): Keyring {
 }
 
 /** The transport that the configuration describes. */
-export async function openSshTransport(config: Config, io: Io, keyring = openKeyring(io)): Promise<SshTransport> {
+export async function openSshTransport(
+  config: Config,
+  state: State,
+  io: Io,
+  keyring = openKeyring(io),
+): Promise<SshTransport> {
   const { aws, ssh } = config;
   const sshConfig = await loadSshConfig(ssh.configFile, {
     mustExist: ssh.configFileGiven,
@@ -27,6 +34,7 @@ export async function openSshTransport(config: Config, io: Io, keyring = openKey
     publicKeyPath: aws.publicSshKeyPath,
     agentSocket: io.env['SSH_AUTH_SOCK'] || null,
     hostKeys: ssh.hostKeys,
+    keySource: ssh.hostKeys === 'strict' ? null : consoleKeys(config, state, io),
     knownHostsFile: ssh.knownHostsFile,
     keepaliveIntervalMs: ssh.keepaliveIntervalMs,
     random: io.random,

@@ -35,6 +35,13 @@ function nothingReady(skipped: readonly Skip[]): SpotError {
     const message = `--exclude leaves no instance (${countReasons(inLimit).join(', ')}); exclude less, or see what there is with: spot list`;
     return noInstanceError('all-excluded', message);
   }
+  if (wanted.every(({ reason }) => reason === SkipReason.otherTags)) {
+    const message = `no ${instance} has the tags of the fleet (${counts}); correct them, or aws.tags`;
+    return noInstanceError('none-with-tags', message);
+  }
+  if (wanted.some(({ reason }) => reason === SkipReason.otherTags)) {
+    return noInstanceError('none-ready', `no ${instance} is ready (${counts}); see them with: spot list`);
+  }
   if (wanted.every(({ reason }) => reason === SkipReason.noAddress)) {
     const message = `no running ${instance} has an address (${counts}); give it one with: spot set <instance> --address <host>`;
     return noInstanceError('none-with-address', message);

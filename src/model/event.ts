@@ -8,6 +8,7 @@ import type { Plan } from './plan.ts';
  * `at` is milliseconds since the epoch.
  *
  * Every run: `run-started`, then per target `attempt-started`, `step-started`…, `attempt-finished`, then `run-finished`.
+ * With --wait-ready, a `waiting` whenever a step before the upload waits for something else than before.
  * A target that is never started (cancelled) has an `attempt-finished` only. Where there are several waves, each begins
  * with `wave-started`, and a pause before it with `pause-started`.
  */
@@ -47,6 +48,14 @@ export type RunEvent =
       readonly bytes: number;
       /** null where the size is not known beforehand (output) */
       readonly totalBytes: number | null;
+    }
+  | {
+      readonly type: 'waiting';
+      readonly at: number;
+      readonly instanceId: string;
+      readonly step: Step;
+      /** what the instance is waited for; said again when that changes */
+      readonly message: string;
     }
   | {
       readonly type: 'output';

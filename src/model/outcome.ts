@@ -1,8 +1,18 @@
 import type { Problem } from './errors.ts';
 import { ExitCode } from './exit-code.ts';
 
-/** A part of an attempt, in the order in which they happen. */
-export type Step = 'connect' | 'upload' | 'execute' | 'collect' | 'clean-up';
+/**
+ * The parts of an attempt, in the order in which they happen. With --wait-ready three of them come before the upload:
+ * `boot` waits for cloud-init, `locks` for package managers, `disk` looks for room.
+ */
+export const STEPS = ['connect', 'boot', 'locks', 'disk', 'upload', 'execute', 'collect', 'clean-up'] as const;
+
+export type Step = (typeof STEPS)[number];
+
+/** Whether something of the attempt is on the instance once this step has begun. */
+export function leavesTraces(step: Step): boolean {
+  return STEPS.indexOf(step) >= STEPS.indexOf('upload');
+}
 
 /** How an attempt ended: exactly one for every instance of a run. */
 export type Outcome =

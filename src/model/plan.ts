@@ -79,6 +79,10 @@ export interface Plan {
   readonly interruption: Interruption;
   /** further tries to connect and upload, as long as the script cannot have been started */
   readonly retries: number;
+  /** how long an instance may take to be ready before anything is sent, ms; null: it is not asked */
+  readonly readyTimeoutMs: number | null;
+  /** the moment between the last byte and the start is on record, too: someone looks at the payload status all the time */
+  readonly tracksPayload: boolean;
   /** who holds each instance against other runs of this kind while the script runs; null: nobody */
   readonly holder: string | null;
   /** what an instance has from earlier runs is not sent again */

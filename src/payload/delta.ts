@@ -34,7 +34,7 @@ export function findReused(wanted: readonly PayloadFile[], there: readonly Paylo
 /**
  * Packs what is missing where some of a payload's files are there already: the script, the lists of what is reused, all
  * folders and links, and the other files. It is cut out of the payload's own archive.
- * @throws SpotError (exit 66) `archive-unreadable`, (exit 78) `archive-not-written`
+ * @throws SpotError (exit 78) `archive-not-written`, or Error of the system where the payload's archive cannot be read
  */
 export function packDelta(payload: Payload, reused: readonly ReusedFile[], outDir: string): Promise<ArchiveFile> {
   return writeArchive(outDir, deltaContent(payload, reused), 1);

@@ -4,6 +4,7 @@ import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configError } from '../model/errors.ts';
 import type { PayloadTable } from '../state/payloads.ts';
+import { removeAbandoned } from '../util/remove-abandoned.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { UNFINISHED_PREFIX } from './archive-file.ts';
 
@@ -12,6 +13,9 @@ const FOLDER = 'payloads';
 
 /** What was packed or taken up so short a time ago may belong to a run that is about to begin, ms. */
 const YOUNG_MS = 3_600_000;
+
+/** Whoever packs writes more often, ms. */
+const ABANDONED_MS = 3_600_000;
 
 /** Names of the two files of a payload, relative to the state folder. */
 export interface StoredNames {
@@ -34,6 +38,16 @@ export class PayloadStore {
     this.stateDir = stateDir;
     this.folder = join(stateDir, FOLDER);
     this.#table = table;
+  }
+
+  /** Removes archives that nobody will finish. @param now ms since the epoch */
+  tidy(now: number): Promise<void> {
+    return removeAbandoned(this.folder, { prefix: UNFINISHED_PREFIX, afterMs: ABANDONED_MS }, now);
+  }
+
+  /** Where the archive of a digest is, absolute. */
+  archiveOf(digest: string): string {
+    return join(this.folder, archiveName(digest));
   }
 
   namesOf(digest: string): StoredNames {

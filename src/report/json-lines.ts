@@ -90,6 +90,8 @@ function fieldsOf(event: Exclude<RunEvent, OutputEvent>, plan: Plan | null): Rea
       return { instance_id: event.instanceId, step: event.step };
     case 'progress':
       return { instance_id: event.instanceId, step: event.step, bytes: event.bytes, total_bytes: event.totalBytes };
+    case 'waiting':
+      return { instance_id: event.instanceId, step: event.step, message: event.message };
     case 'interruption':
       return { instance_id: event.instanceId, action: event.notice.action, time: event.notice.at };
     case 'notice':

@@ -1,6 +1,6 @@
 import type { AttemptResult } from '../model/attempt.ts';
 import type { RunEvent } from '../model/event.ts';
-import type { Step } from '../model/outcome.ts';
+import { type Step, STEPS } from '../model/outcome.ts';
 import { formatBytes, formatDuration, plural } from '../util/format.ts';
 import { labelInstances } from './labels.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -43,7 +43,6 @@ interface Progress {
   readonly output: Record<Stream, LineSplitter>;
 }
 
-const STEP_ORDER: readonly Step[] = ['connect', 'upload', 'execute', 'collect', 'clean-up'];
 const STREAM_MARK: Record<Stream, string> = { stdout: '|', stderr: '!' };
 /** Labels are filled up to the longest one, but not beyond this. */
 const MAX_LABEL_COLUMNS = 32;
@@ -90,6 +89,7 @@ class LinesReport implements Report {
     else if (event.type === 'pause-started') this.#out.write(`${waveWords(event)} in ${formatDuration(event.ms)}\n`);
     else if (event.type === 'step-started') this.#stepStarted(event.instanceId, event.step, event.at);
     else if (event.type === 'progress') this.#progressOf(event.instanceId).bytes = event.bytes;
+    else if (event.type === 'waiting') this.#say(event.instanceId, `waiting: ${harmless(event.message)}`);
     else if (event.type === 'output') this.#output(event.instanceId, event.stream, event.chunk);
     else if (event.type === 'interruption') this.#interruption(event);
     else if (event.type === 'notice') this.#notice(event.instanceId, event.message);
@@ -97,7 +97,7 @@ class LinesReport implements Report {
 
   #stepStarted(instanceId: string, step: Step, at: number): void {
     const progress = this.#progressOf(instanceId);
-    const isNext = progress.step !== null && STEP_ORDER.indexOf(step) > STEP_ORDER.indexOf(progress.step);
+    const isNext = progress.step !== null && STEPS.indexOf(step) > STEPS.indexOf(progress.step);
     if (isNext) this.#stepDone(instanceId, progress, at);
     if (this.#detail === 'verbose') this.#say(instanceId, STEP_DOING[step]);
     Object.assign(progress, { step, stepStartedAt: at, bytes: 0 });
@@ -106,6 +106,7 @@ class LinesReport implements Report {
   #stepDone(instanceId: string, { step, stepStartedAt, bytes }: Progress, at: number): void {
     const time = `in ${formatDuration(at - stepStartedAt)}`;
     if (step === 'connect') this.#say(instanceId, this.#detail === 'verbose' ? `connected ${time}` : 'connected');
+    if (step === 'disk') this.#say(instanceId, 'ready');
     if (step === 'upload') this.#say(instanceId, `${this.#describeUpload(bytes)} ${time}`);
   }
 

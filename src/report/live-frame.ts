@@ -59,9 +59,14 @@ function runningLine(instance: Running, labelColumns: number, { columns, now, pa
     [`${GAP}${wholeSeconds(elapsedMs).padStart(TIME_COLUMNS)}`],
   ];
   if (instance.interruption !== null) spans.push([`${GAP}${countdown(instance.interruption, now)}`, painter.warn]);
-  const detail = instance.step === 'execute' ? lastLine(instance.output) : transferDetail(instance, elapsedMs);
+  const detail = detailOf(instance, elapsedMs);
   if (detail !== '') spans.push([`${GAP}${detail}`, painter.dim]);
   return renderSpans(spans, columns);
+}
+
+function detailOf(instance: Running, elapsedMs: number): string {
+  if (instance.step === 'execute') return lastLine(instance.output);
+  return instance.waitsFor === '' ? transferDetail(instance, elapsedMs) : harmless(instance.waitsFor);
 }
 
 /** `terminate in 1:58`. */

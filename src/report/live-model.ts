@@ -15,6 +15,8 @@ export interface Running {
   readonly stepStartedAt: number;
   readonly bytes: number;
   readonly totalBytes: number | null;
+  /** what it is waited for, or '' */
+  readonly waitsFor: string;
   /** the last bytes of output, at most `KEPT_OUTPUT_BYTES` */
   readonly output: Buffer;
   /** the instance is about to be taken back */
@@ -72,6 +74,8 @@ export class LiveModel {
         return this.#stepStarted(event.instanceId, event.step, event.at);
       case 'progress':
         return this.#progressed(event);
+      case 'waiting':
+        return this.#waits(event.instanceId, event.message);
       case 'output':
         return this.#outputCame(event.instanceId, event.chunk);
       case 'interruption':
@@ -93,7 +97,8 @@ export class LiveModel {
   #stepStarted(instanceId: string, step: Step, at: number): void {
     const { output = NO_OUTPUT, interruption = null } = this.running.get(instanceId) ?? {};
     const label = this.label(instanceId);
-    this.running.set(instanceId, { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, output, interruption });
+    const fresh = { label, step, stepStartedAt: at, bytes: 0, totalBytes: null, waitsFor: '' };
+    this.running.set(instanceId, { ...fresh, output, interruption });
   }
 
   #progressed({ instanceId, step, bytes, totalBytes }: Extract<RunEvent, { type: 'progress' }>): void {
@@ -101,6 +106,11 @@ export class LiveModel {
     if (running?.step !== step) return;
     if (step === 'upload') this.sentBytes += Math.max(0, bytes - running.bytes);
     this.running.set(instanceId, { ...running, bytes, totalBytes });
+  }
+
+  #waits(instanceId: string, waitsFor: string): void {
+    const running = this.running.get(instanceId);
+    if (running !== undefined) this.running.set(instanceId, { ...running, waitsFor });
   }
 
   #outputCame(instanceId: string, chunk: Buffer): void {

@@ -9,6 +9,9 @@ import { harmless } from './text.ts';
 /** What an instance does while a step goes on. */
 export const STEP_DOING: Record<Step, string> = {
   connect: 'connecting',
+  boot: 'booting',
+  locks: 'lock check',
+  disk: 'disk check',
   upload: 'uploading',
   execute: 'executing',
   collect: 'collecting',

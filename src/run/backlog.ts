@@ -1,6 +1,6 @@
+import { isConfirmed } from '../model/evidence.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Shortfall } from '../state/history.ts';
-import { isConfirmed } from './judge.ts';
 
 /** The longest time until an instance that failed gets another try, unless it is looked at more rarely, ms. */
 const LONGEST_WAIT_MS = 600_000;

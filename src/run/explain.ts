@@ -1,10 +1,12 @@
 import { messageOf, SpotError } from '../model/errors.ts';
+import { unconfirmed } from '../model/evidence.ts';
 import type { Fate } from '../model/fate.ts';
 import type { Step } from '../model/outcome.ts';
 import { ConnectError, LinkLostError } from '../transport/transport.ts';
 import { DeadlineError } from '../util/deadline.ts';
-import { formatDuration } from '../util/format.ts';
-import { type Judgement, judgeChannelEnd, judgeRefusal, unconfirmed } from './judge.ts';
+import { formatBytes, formatDuration } from '../util/format.ts';
+import { type Judgement, judgeChannelEnd, judgeRefusal } from './judge.ts';
+import type { RoomNeeded } from './room.ts';
 import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 
 /** The user or a limit ended the run; `by` is one word for the evidence, e.g. `Ctrl-C`. */
@@ -39,6 +41,37 @@ export class ControlGoneError extends Error {
   }
 }
 
+/** An instance was not ready for the payload in time. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+  readonly step: Step;
+  /** ms */
+  readonly afterMs: number;
+  /** why there was no connection; of the steps after that null */
+  readonly refusal: ConnectError | null;
+
+  /** @param waitsFor what it was waited for, in the end */
+  constructor(step: Step, afterMs: number, waitsFor: string, refusal: ConnectError | null) {
+    super(waitsFor);
+    this.step = step;
+    this.afterMs = afterMs;
+    this.refusal = refusal;
+  }
+}
+
+/** The payload does not fit into /tmp. All in bytes. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+  readonly free: number;
+  readonly needed: RoomNeeded;
+
+  constructor(free: number, needed: RoomNeeded) {
+    super(`${needed.total} bytes do not fit into ${free}`);
+    this.free = free;
+    this.needed = needed;
+  }
+}
+
 /** The instance is not there any more, as its source says, or as it said itself when its time came. */
 export class InstanceGoneError extends Error {
   override readonly name = 'InstanceGoneError';
@@ -67,6 +100,8 @@ const NOT_STARTED = 'nothing was started';
 /** The outcome of an attempt that ended in an error: the one place where that is decided. */
 export function explain(error: unknown, { step, sent }: Circumstances): Judgement {
   if (error instanceof CancelledError) return cancelled(error, sent);
+  if (error instanceof NotReadyError) return notReady(error);
+  if (error instanceof NoRoomError) return noRoom(error);
   if (error instanceof ConnectError) return notConnected(error, step, sent);
   if (error instanceof RunnerRefusal) return judgeRefusal(error);
   if (error instanceof LinkLostError) return linkLost(error.message, step, sent);
@@ -84,6 +119,26 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
 function cancelled(error: CancelledError, sent: boolean): Judgement {
   const evidence = [sent ? unconfirmed('the script may be running on') : NOT_STARTED];
   return { outcome: { kind: 'cancelled', error: { code: 'cancelled', message: error.message } }, evidence };
+}
+
+/** Where nobody was there all the time, that is no other end than it would have been without waiting. */
+function notReady({ step, afterMs, message: waitsFor, refusal }: NotReadyError): Judgement {
+  const after = formatDuration(afterMs);
+  if (step === 'connect') {
+    const error = { code: refusal?.problem.code ?? 'connection-lost', message: waitsFor };
+    return {
+      outcome: { kind: refusal?.kind ?? 'unreachable', error },
+      evidence: [`waited ${after} for it`, NOT_STARTED],
+    };
+  }
+  const message = `not ready after ${after}: ${waitsFor}; give it more with --wait-ready`;
+  return { outcome: { kind: 'timed-out', step, error: { code: 'not-ready', message } }, evidence: [NOT_STARTED] };
+}
+
+function noRoom({ free, needed }: NoRoomError): Judgement {
+  const parts = `${formatBytes(needed.archive)} packed and ${formatBytes(needed.content)} unpacked`;
+  const message = `/tmp on the instance has room for ${formatBytes(free)}, and the payload needs ${formatBytes(needed.total)} (${parts}); make room there, or take a larger disk`;
+  return { outcome: { kind: 'rejected', error: { code: 'no-space', message } }, evidence: [NOT_STARTED] };
 }
 
 /** Once the script may have been started, nobody can say any more that it was not. */

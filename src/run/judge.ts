@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Problem } from '../model/errors.ts';
+import { unconfirmed } from '../model/evidence.ts';
 import type { Outcome, Step } from '../model/outcome.ts';
 import type { Limits } from '../model/plan.ts';
 import { BootExit } from '../remote/job.ts';
@@ -71,18 +72,6 @@ function clientGone(leaseMs: number): Problem {
 function unsupervised(): Outcome {
   const message = 'the runner on the instance was killed, so nobody knows how the script ended';
   return { kind: 'lost', step: 'execute', error: { code: 'runner-killed', message } };
-}
-
-const NOT_CONFIRMED = 'not confirmed: ';
-
-/** Evidence that something may run on. */
-export function unconfirmed(what: string): string {
-  return `${NOT_CONFIRMED}${what}`;
-}
-
-/** Everything that an attempt started has ended, as far as its evidence says. */
-export function isConfirmed(evidence: readonly string[]): boolean {
-  return !evidence.some((fact) => fact.startsWith(NOT_CONFIRMED));
 }
 
 function killEvidence(killed: number, survivors: readonly Survivor[]): string[] {

@@ -29,7 +29,8 @@ export type Seen = Pick<RecordedAttempt, 'stamp'> & Partial<Pick<RecordedAttempt
 
 /**
  * Where a run writes down what it is about to do, before it does it, so that `kill -9` at any moment leaves a state
- * that explains itself. Each call is durable when it returns.
+ * that explains itself. Each call is durable when it returns. What an instance has of its payload (`PayloadStatus`) follows
+ * from the steps and the end of the newest run that has begun there.
  */
 export interface Ledger {
   /** the plan and one planned attempt per target */
@@ -47,6 +48,8 @@ export interface Ledger {
    * @returns false where another client has ended the attempt: nothing is started any more
    */
   stepStarted(runId: string, instanceId: string, step: Step): boolean;
+  /** All of the payload is about to be on the instance, and the script was not seen to start; called where the plan asks for it. */
+  payloadSent(runId: string, instanceId: string): void;
   /**
    * A further try makes folders of its own, with this tail.
    * @returns false where another client has ended the attempt: there is none

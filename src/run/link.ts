@@ -1,14 +1,14 @@
 import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import { attachCommand, remotePaths, RUNNER_DIGEST } from '../remote/job.ts';
+import { remotePaths } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
-import { type Deadline, withDeadline } from '../util/deadline.ts';
-import type { Cargo, Delta } from './cargo.ts';
+import { withDeadline } from '../util/deadline.ts';
+import type { Cargo } from './cargo.ts';
+import { Delivery } from './delivery.ts';
 import type { RunDeps } from './deps.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
-import { jobOf } from './job-of.ts';
-import { CancelledError, ControlGoneError, endedElsewhere } from './explain.ts';
+import { ControlGoneError, endedElsewhere } from './explain.ts';
 import {
   isLinkLoss,
   isNoAnswer,
@@ -20,10 +20,11 @@ import {
   silenceIsLoss,
   wordsOf,
 } from './retry.ts';
-import { FolderGone, RunnerSession, type SessionHandlers } from './runner-session.ts';
+import { Readiness } from './readiness.ts';
+import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
 import type { Timeline } from './timeline.ts';
 import type { Whereabouts } from './whereabouts.ts';
-import { lacksRunner, type OpenRunner, openRunner, sendCargo } from './upload.ts';
+import { openFollower } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
 const UP_PRECISION_MS = 2000;
@@ -43,14 +44,6 @@ export interface LinkOptions {
   readonly notice: (message: string, evidence: string | null) => void;
 }
 
-/** What goes over a connection. */
-interface Freight {
-  readonly connection: Connection;
-  readonly cargo: Cargo;
-  readonly delta: Delta | null;
-  readonly deadline: Deadline;
-}
-
 /**
  * The way to the runner of one attempt, over as many connections as it takes. The script is started at most once:
  *
@@ -61,11 +54,13 @@ interface Freight {
  */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #delivery: Delivery;
+  /** null where the instance is not asked whether it is ready */
+  readonly #readiness: Readiness | null;
   #target: Target;
   #connection: Connection | null = null;
   #sent: boolean;
   #tries = 1;
-  #needsWhole = false;
   /** before anything of this try was on the instance, ms since the epoch */
   #begunAt = 0;
   /** when the script was seen to be started, ms since the epoch */
@@ -75,6 +70,8 @@ export class Link {
     this.#options = options;
     this.#target = options.target;
     this.#sent = options.cargo === null;
+    this.#delivery = new Delivery({ ...options, onSent: (sent) => this.#markSent(sent) });
+    this.#readiness = options.plan.readyTimeoutMs === null ? null : this.#waitReady(options.plan.readyTimeoutMs);
   }
 
   /** the tail of the folders of the try that counts */
@@ -160,9 +157,10 @@ export class Link {
    * @param begunAt when that client began, ms since the epoch: it tells when the instance has ended the script by itself
    */
   takeUpLeft(begunAt: number): Promise<RunnerSession> {
-    const { retries, limits } = this.#options.plan;
+    const { retries, limits, readyTimeoutMs } = this.#options.plan;
     this.#begunAt = begunAt;
-    const beforeStart = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
+    const tries = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
+    const beforeStart = (readyTimeoutMs ?? 0) + tries;
     const patienceMs = this.#untilScriptEnds(begunAt + beforeStart);
     // an instance that is late for the first connection is not lost yet
     return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
@@ -193,77 +191,44 @@ export class Link {
     const { plan, deps, timeline } = this.#options;
     this.#begunAt = deps.clock.now();
     timeline.begin('connect');
-    const connection = await this.#connect();
+    const connection = await (this.#readiness?.wait() ?? this.#connect());
     timeline.begin('upload');
-    return withDeadline(deps.signal, plan.limits.uploadTimeoutMs, async (deadline) => {
-      try {
-        return await this.#bring(connection, deadline, this.#hasRunner());
-      } catch (error) {
-        if (!lacksRunner(error)) throw error;
-        this.#sent = false;
-        return this.#bring(connection, deadline, false);
-      }
-    });
-  }
-
-  #hasRunner(): boolean {
-    const { plan, deps } = this.#options;
-    return plan.useCache && deps.ledger.cacheOf(this.#target.instance.instanceId).runnerDigest === RUNNER_DIGEST;
-  }
-
-  /** Everything that goes over, over one connection. */
-  async #bring(connection: Connection, deadline: Deadline, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, handlers } = this.#options;
-    if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
-    const { instanceId } = this.#target.instance;
-    const delta = this.#needsWhole ? null : await deadline.race(cargo.deltaFor(instanceId));
-    const job = jobOf(plan, this.#target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ connection, target: this.#target, plan, job, isCached, deadline, handlers });
-    await this.#send(runner, { connection, cargo, delta, deadline });
-    if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
-    return runner.session;
-  }
-
-  /** A run that is cancelled when the script may have been started goes on, so that it can be ended over there. */
-  async #send(runner: OpenRunner, { connection, cargo, delta, deadline }: Freight): Promise<void> {
-    const { deps, timeline } = this.#options;
-    try {
-      await sendCargo(runner, {
-        connection,
-        target: this.#target,
-        archive: cargo.archive,
-        delta,
-        deadline,
-        onProgress: (bytes, totalBytes) => timeline.progress(bytes, totalBytes),
-        onSent: () => {
-          this.#sent = true;
-        },
-        onWhole: () => this.#sendWhole(),
-      });
-      await deadline.race(runner.session.until('started'));
-    } catch (error) {
-      if (!(this.#sent && error instanceof CancelledError)) throw error;
-    }
+    const session = await withDeadline(deps.signal, plan.limits.uploadTimeoutMs, (deadline) =>
+      this.#delivery.bring({ connection, target: this.#target, deadline }),
+    );
     this.#startedAt = deps.clock.now();
+    return session;
   }
 
-  /** Somebody has changed the files of the last run; so a further try need not look at them. */
-  #sendWhole(): void {
-    this.#needsWhole = true;
-    const story = 'the files of the last payload are not there as they were: all is sent';
-    this.#options.notice(story, null);
+  #markSent(sent: boolean): void {
+    const { plan, deps, target } = this.#options;
+    this.#sent = sent;
+    if (!sent || !plan.tracksPayload || plan.mode === 'copy') return;
+    deps.ledger.payloadSent(plan.runId, target.instance.instanceId);
   }
 
-  async #connect(): Promise<Connection> {
-    const { plan, deps } = this.#options;
+  #waitReady(timeoutMs: number): Readiness {
+    const { target, plan, deps, timeline, notice, whereabouts } = this.#options;
+    const connect = async (connectTimeoutMs: number, signal: AbortSignal): Promise<Connection> => {
+      await this.close();
+      return this.#connect(connectTimeoutMs, signal);
+    };
+    return new Readiness({ target, plan, deps, timeline, timeoutMs, connect, notice, whereabouts });
+  }
+
+  async #connect(
+    timeoutMs = this.#options.plan.limits.connectTimeoutMs,
+    signal = this.#options.deps.signal,
+  ): Promise<Connection> {
+    const { deps } = this.#options;
     const { instance, host } = this.#target;
     const connection = await deps.transport.connect({
       instanceId: instance.instanceId,
       label: labelOf(instance),
       host,
       pinnedKey: instance.hostKey,
-      timeoutMs: plan.limits.connectTimeoutMs,
-      signal: deps.signal,
+      timeoutMs,
+      signal,
     });
     this.#connection = connection;
     if (instance.hostKey === null) this.#pin(connection.hostKey);
@@ -291,10 +256,7 @@ export class Link {
     const { plan, deps, offsets, handlers } = this.#options;
     const connection = await this.#connect();
     return withDeadline(deps.signal, plan.limits.connectTimeoutMs, async (deadline) => {
-      const { stdout, stderr } = offsets();
-      const command = attachCommand(remotePaths(this.stamp), this.stamp, stdout, stderr);
-      const session = new RunnerSession(await deadline.race(connection.exec(command)), this.stamp, handlers);
-      await deadline.race(session.until('started'));
+      const session = await openFollower({ connection, stamp: this.stamp, from: offsets(), deadline, handlers });
       this.#startedAt ??= deps.clock.now();
       return session;
     }).catch((error: unknown) => {

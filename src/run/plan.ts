@@ -18,6 +18,9 @@ export interface PlanRequest {
   readonly rollout: RolloutRequest;
   readonly interruption: Interruption;
   readonly retries: number;
+  /** as in `Plan`, ms */
+  readonly readyTimeoutMs: number | null;
+  readonly tracksPayload: boolean;
   /** takes the lock of each instance in this name, e.g. `ann@laptop`; null takes none */
   readonly exclusiveFor: string | null;
   readonly useCache: boolean;
@@ -53,6 +56,8 @@ export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurro
     rollout: rolloutOf(request.rollout, request.selection.chosen.length),
     interruption: request.interruption,
     retries: request.retries,
+    readyTimeoutMs: request.readyTimeoutMs,
+    tracksPayload: request.tracksPayload,
     holder: request.exclusiveFor === null ? null : `run ${runId} of ${request.exclusiveFor}`,
     useCache: request.useCache,
     detached: request.detached,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptResult } from '../model/attempt.ts';
-import type { Step } from '../model/outcome.ts';
+import { leavesTraces, type Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { Attempt } from './attempt.ts';
 import type { RunDeps } from './deps.ts';
@@ -122,9 +122,8 @@ export class Takeover {
   }
 }
 
-/** Before the upload began there is nothing on the instance. */
 function hasBegun(step: Step | null): boolean {
-  return step !== null && step !== 'connect';
+  return step !== null && leavesTraces(step);
 }
 
 function isBeforeStart(step: Step | null): boolean {

@@ -15,7 +15,7 @@ export interface TimelineOptions {
 export class Timeline {
   readonly #options: TimelineOptions;
   readonly #done: StepTiming[] = [];
-  #current: { readonly name: Step; readonly startedAt: number; bytes: number } | null = null;
+  #current: { readonly name: Step; readonly startedAt: number; bytes: number; waitsFor: string | null } | null = null;
 
   constructor(options: TimelineOptions) {
     this.#options = options;
@@ -26,7 +26,7 @@ export class Timeline {
     const { clock, emit, instanceId, onStep } = this.#options;
     this.end();
     onStep(step);
-    this.#current = { name: step, startedAt: clock.now(), bytes: 0 };
+    this.#current = { name: step, startedAt: clock.now(), bytes: 0, waitsFor: null };
     emit({ type: 'step-started', at: clock.now(), instanceId, step });
   }
 
@@ -36,6 +36,14 @@ export class Timeline {
     const { clock, emit, instanceId } = this.#options;
     this.#current.bytes = bytes;
     emit({ type: 'progress', at: clock.now(), instanceId, step: this.#current.name, bytes, totalBytes });
+  }
+
+  /** says what the step under way waits for, unless it has just said so */
+  waitFor(message: string): void {
+    if (this.#current === null || this.#current.waitsFor === message) return;
+    const { clock, emit, instanceId } = this.#options;
+    this.#current.waitsFor = message;
+    emit({ type: 'waiting', at: clock.now(), instanceId, step: this.#current.name, message });
   }
 
   end(): void {
@@ -48,6 +56,11 @@ export class Timeline {
   /** the step under way, or the last one */
   get step(): Step {
     return this.#current?.name ?? this.#done.at(-1)?.name ?? 'connect';
+  }
+
+  /** what the step under way was last said to wait for */
+  get waitsFor(): string | null {
+    return this.#current?.waitsFor ?? null;
   }
 
   get steps(): readonly StepTiming[] {

@@ -3,6 +3,7 @@ import {
   ArchiveWord,
   BootExit,
   archivePath,
+  attachCommand,
   environmentText,
   type Job,
   program,
@@ -49,6 +50,24 @@ export async function openRunner(request: RunnerRequest): Promise<OpenRunner> {
   const session = new RunnerSession(channel, target.stamp, handlers);
   session.write(Buffer.concat([text, environmentText(job)]));
   return { session, bySftp };
+}
+
+export interface FollowerRequest extends Pick<RunnerRequest, 'connection' | 'deadline' | 'handlers'> {
+  readonly stamp: string;
+  /** where the outputs broke off, bytes */
+  readonly from: { readonly stdout: number; readonly stderr: number };
+}
+
+/**
+ * Follows a script that was started over another channel.
+ * @throws as `openRunner`, or FolderGone
+ */
+export async function openFollower(request: FollowerRequest): Promise<RunnerSession> {
+  const { connection, stamp, from, deadline, handlers } = request;
+  const command = attachCommand(remotePaths(stamp), stamp, from.stdout, from.stderr);
+  const session = new RunnerSession(await deadline.race(connection.exec(command)), stamp, handlers);
+  await deadline.race(session.until('started'));
+  return session;
 }
 
 /** The runner that an instance was believed to have is gone, damaged or another one; nothing was made over there. */

@@ -12,11 +12,14 @@ export class Database {
   readonly path: string;
   readonly #driver: Driver.Database;
   readonly #statements = new Map<string, Driver.Statement>();
+  /** made once: that takes the driver as long as a statement */
+  readonly #atomically: Driver.Transaction<(work: () => unknown) => unknown>;
 
   /** @throws SpotError where the file is missing, unreadable, locked or no SQLite file */
   constructor(path: string) {
     this.path = path;
     this.#driver = this.#explain(() => openFile(path));
+    this.#atomically = this.#driver.transaction((work) => work());
   }
 
   all(sql: string, ...parameters: unknown[]): unknown[] {
@@ -40,7 +43,7 @@ export class Database {
 
   /** All of `work` or nothing; the write lock is taken first, so that what `work` reads cannot change under it. */
   transaction<Result>(work: () => Result): Result {
-    return this.#explain(() => this.#driver.transaction(work).immediate());
+    return this.#explain(() => this.#atomically.immediate(work)) as Result;
   }
 
   /** Number of the last migration applied; 0 in a file that is new or not ours. */

@@ -61,8 +61,10 @@ const PROPERTIES = Object.keys(INSTANCE_COLUMNS);
 const SELECTED = Object.entries(INSTANCE_COLUMNS)
   .map(([property, column]) => `${column} AS ${property}`)
   .join(', ');
+/** What the ledger alone writes, and what is written once. */
+const KEPT: readonly string[] = ['instance_id', 'created_at', 'host_key', 'payload_status', 'payload_error'];
 const UPDATED = Object.values(INSTANCE_COLUMNS)
-  .filter((column) => !['instance_id', 'created_at', 'host_key'].includes(column))
+  .filter((column) => !KEPT.includes(column))
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 

@@ -51,6 +51,9 @@ export interface RecordedPlan extends Pick<
   readonly limits: Limits;
   /** runs of earlier versions have none */
   readonly rollout?: Rollout;
+  /** runs of earlier versions do not say */
+  readonly readyTimeoutMs?: number | null;
+  readonly tracksPayload?: boolean;
   /** runs of earlier versions have none */
   readonly interruption?: Interruption;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
@@ -178,8 +181,21 @@ export function insertRun(database: Database, plan: Plan, client: Client, user: 
 
 function toRecordedPlan(plan: Plan): RecordedPlan {
   const { args, environment, remotePath, cleanup, transfer, limits, rollout, interruption, retries } = plan;
+  const { readyTimeoutMs, tracksPayload } = plan;
   const skipped = plan.skipped.map(({ instance, reason }) => ({ instanceId: instance.instanceId, reason }));
-  const rest = { args, environment, remotePath, cleanup, transfer, limits, rollout, interruption, retries };
+  const rest = {
+    args,
+    environment,
+    remotePath,
+    cleanup,
+    transfer,
+    limits,
+    rollout,
+    interruption,
+    retries,
+    readyTimeoutMs,
+    tracksPayload,
+  };
   return {
     payloadPath: plan.payload.path,
     fileCount: plan.payload.fileCount,

@@ -16,6 +16,9 @@ export class ConnectError extends Error {
   }
 }
 
+/** Code of a rejection that may pass: whoever vouches for the host key has not spoken yet. */
+export const HOST_KEY_UNPROVEN = 'host-key-unproven';
+
 /** The link broke: everything that was under way on it fails with this. */
 export class LinkLostError extends Error {
   override readonly name = 'LinkLostError';

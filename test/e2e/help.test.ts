@@ -8,7 +8,8 @@ leakCheck();
 
 const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
 const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
-const COMMANDS = ['upload-script', 'watch', 'attach', 'stop', ...INSTANCES, 'demo', ...HISTORY];
+const CLOUD = ['sync', 'destroy'];
+const COMMANDS = ['upload-script', 'watch', 'attach', 'stop', ...INSTANCES, ...CLOUD, 'demo', ...HISTORY];
 const PAYLOAD_COMMANDS = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'];
 
 describe('help', () => {

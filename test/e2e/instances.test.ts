@@ -85,8 +85,8 @@ describe('spot list', () => {
     await ok(project, ['add', 'ubuntu@10.0.0.4:2222', '--name', 'web-1', '--tag', 'role=web', '--tag', 'tier=1']);
     await ok(project, ['add', 'db.local']);
     expect((await ok(project, ['list'])).stdout).toBe(
-      `NAME   ID             STATE    ADDRESS        USER    TYPE  TAGS
-web-1  10.0.0.4:2222  running  10.0.0.4:2222  ubuntu        role=web tier=1
+      `NAME   ID             STATE    ADDRESS        USER    TAGS
+web-1  10.0.0.4:2222  running  10.0.0.4:2222  ubuntu  role=web tier=1
        db.local       running  db.local
 `,
     );
@@ -117,12 +117,22 @@ web-1  10.0.0.4:2222  running  10.0.0.4:2222  ubuntu        role=web tier=1
         host_key: null,
         tags: {},
         launched_at: null,
+        lifecycle: null,
+        hourly_price: null,
+        state_reason: null,
+        payload_status: 'none',
+        payload_error: null,
+        last_run: null,
         seen_at: null,
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
         updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
       },
     ]);
-    expect((await ok(project, ['list'])).stdout).toContain('i-0abc  pending  172.31.0.9        m7i.large eu-west-1b\n');
+    expect((await ok(project, ['list'])).stdout).toBe(
+      `NAME  ID      STATE    TYPE       ZONE        ADDRESS
+      i-0abc  pending  m7i.large  eu-west-1b  172.31.0.9
+`,
+    );
   });
 });
 

@@ -81,7 +81,7 @@ describe('the pages about spot', () => {
   it('name no flag that the program does not have', async () => {
     const cwd = tempDir();
     const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
-    commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch');
+    commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch', 'sync', 'destroy');
     const ofPayloads = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'].map(
       (word) => `payload ${word}`,
     );

@@ -55,10 +55,10 @@ setMaxListeners(0, NEVER);
 /** A client in this process: the parts that the command line would put together, on a state file of its own. */
 export class Client {
   readonly folder = tempDir();
-  readonly #keyFile: string;
+  readonly keyFile: string;
 
   constructor(keyFile: string) {
-    this.#keyFile = keyFile;
+    this.keyFile = keyFile;
   }
 
   /** Plans a run of a script on hosts, which get the names that they have here. */
@@ -86,6 +86,8 @@ export class Client {
       rollout: ALL_AT_ONCE,
       interruption: NOT_WATCHED,
       retries: 2,
+      readyTimeoutMs: null,
+      tracksPayload: false,
       exclusiveFor: null,
       useCache: true,
       detached: false,
@@ -113,14 +115,16 @@ export class Client {
     });
   }
 
+  /** An instance as the state file has it. */
+  instance(id: string): Instance {
+    const found = this.#withState((state) => state.instances.find(id));
+    if (found === null) throw new Error(`there is no instance ${id}`);
+    return found;
+  }
+
   /** What the state file knows of the attempts of a run. */
   attempts(runId: string): AttemptRecord[] {
     return this.#withState((state) => state.runs.attempts(runId));
-  }
-
-  /** What the state file knows of an instance. */
-  instance(instanceId: string): Instance | null {
-    return this.#withState((state) => state.instances.find(instanceId));
   }
 
   /** Writes down what another client has come to. */
@@ -153,7 +157,7 @@ export class Client {
     work: (deps: RunDeps, state: State) => Promise<RunResult>,
   ): Promise<RunResult> {
     const state = openState(join(this.folder, 'state'), { clock: systemClock });
-    const transport = await transportOf(this.#keyFile, this.folder);
+    const transport = await transportOf(this.keyFile, this.folder);
     try {
       const deps: RunDeps = {
         transport,
@@ -222,6 +226,7 @@ async function transportOf(keyFile: string, home: string): Promise<SshTransport>
     publicKeyPath: null,
     agentSocket: null,
     hostKeys: 'accept-new',
+    keySource: null,
     knownHostsFile: join(home, '.ssh/known_hosts'),
     keepaliveIntervalMs: KEEPALIVE_MS,
     random: () => 0,

@@ -106,3 +106,28 @@ describe('a run is claimed', () => {
     expect(state.ledger.runClaimed({ ...plan, runId: 'yours' })).toBe(false);
   });
 });
+
+test('the latest attempt of an instance is that of its newest run, ended or not; what was skipped does not count', () => {
+  const { state, record } = aLedger();
+  const skipped: Outcome = { kind: 'skipped', reason: 'never started' };
+  record(aPlan('r1', FLEET), 0, { 'i-1': SUCCEEDED, 'i-2': FAILED, 'i-3': FAILED });
+  record(aPlan('r2', FLEET.slice(0, 2)), 1, { 'i-1': FAILED });
+  record(aPlan('r3', FLEET.slice(2)), 2, { 'i-3': skipped });
+  const finishedAt = (minute: number) => new Date(Date.UTC(2026, 10, 21, 10, minute)).toISOString();
+  expect(state.runs.latest()).toEqual([
+    { instanceId: 'i-1', runId: 'r2', outcome: 'failed', finishedAt: finishedAt(1) },
+    { instanceId: 'i-2', runId: 'r2', outcome: null, finishedAt: null },
+    { instanceId: 'i-3', runId: 'r1', outcome: 'failed', finishedAt: finishedAt(0) },
+  ]);
+});
+
+test('open attempts are told with their runs, the newest first', () => {
+  const { state, record } = aLedger();
+  record(aPlan('r1', FLEET), 0, { 'i-1': SUCCEEDED, 'i-2': FAILED });
+  record(aPlan('r2', FLEET), 1, { 'i-1': SUCCEEDED, 'i-2': FAILED });
+  record(aPlan('r3', FLEET), 2, { 'i-1': SUCCEEDED, 'i-2': FAILED, 'i-3': FAILED });
+  expect(state.runs.open()).toEqual([
+    { instanceId: 'i-3', runId: 'r2' },
+    { instanceId: 'i-3', runId: 'r1' },
+  ]);
+});

@@ -35,6 +35,8 @@ describe('a run that has begun', () => {
         transfer: 'auto',
         limits: plan.limits,
         rollout: plan.rollout,
+        readyTimeoutMs: null,
+        tracksPayload: false,
         interruption: plan.interruption,
         skipped: [{ instanceId: 'i-3', reason: 'stopped' }],
       },

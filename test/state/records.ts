@@ -65,6 +65,8 @@ export function aPlan(runId: string, instances: readonly Instance[], changes: Pa
     remotePath: null,
     cleanup: true,
     retries: 2,
+    readyTimeoutMs: null,
+    tracksPayload: false,
     holder: null,
     useCache: true,
     detached: false,

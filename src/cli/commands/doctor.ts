@@ -43,8 +43,8 @@ interface Surroundings {
 }
 
 async function examineAll(instances: readonly Instance[], surroundings: Surroundings): Promise<Report[]> {
-  const { config, io } = surroundings;
-  const transport = await openSshTransport(config, io);
+  const { config, state, io } = surroundings;
+  const transport = await openSshTransport(config, state, io);
   const hosts = new Map(instances.map((instance) => [instance, hostOf(instance, config)]));
   try {
     for (const notice of await transport.prepare([...hosts.values()])) io.stderr.write(`spot: warning: ${notice}\n`);

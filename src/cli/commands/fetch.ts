@@ -134,7 +134,7 @@ async function runErrand(
   errand: Errand,
   workplace: Workplace,
 ): Promise<{ reports: FetchReport[]; exitCode: number | null }> {
-  const { sources, config, io } = errand;
+  const { sources, config, state, io } = errand;
   const cancel = new AbortController();
   setMaxListeners(0, cancel.signal);
   let exitCode: number | null = null;
@@ -143,7 +143,7 @@ async function runErrand(
     exitCode = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
     cancel.abort(new CancelledError(signal === 'SIGINT' ? 'Ctrl-C' : signal));
   });
-  const transport = await openSshTransport(config, io);
+  const transport = await openSshTransport(config, state, io);
   try {
     const hosts = sources.map(({ target }) => target.host);
     for (const notice of await transport.prepare(hosts)) io.stderr.write(`spot: warning: ${notice}\n`);

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { usageError } from '../../model/errors.ts';
 import { labelOf } from '../../model/instance.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
 import { readPayloadEnvironment } from '../../payload/environment.ts';
+import { PayloadStore } from '../../payload/store.ts';
 import { readStoredPayload } from '../../payload/stored-payload.ts';
 import { harmless } from '../../report/text.ts';
 import { makePlan } from '../../run/plan.ts';
@@ -32,13 +32,18 @@ export interface RerunOptions extends ShowOptions, OutcomeFlags {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly concurrency?: string;
+  /** true: as long as the configuration says */
+  readonly waitReady?: string | true;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   /** false for --no-sync */
   readonly sync?: boolean;
 }
 
-const FLAG_KEYS: FlagKeys = { concurrency: { key: 'limits.concurrency', flag: '--concurrency' } };
+const FLAG_KEYS: FlagKeys = {
+  concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
+  waitReady: { key: 'limits.ready_timeout', flag: '--wait-ready' },
+};
 
 const EXCLUSIVE: readonly Contradiction<RerunOptions>[] = [
   ['dryRun', 'jsonLines'],
@@ -60,7 +65,7 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     const selection = selectAgain(run.id, attempts, kindsFor(options), state.instances.list());
     requireAgain(run.id, selection, outcomeWords(run, state.runs.tally(run.id)));
     warnOf(run, attempts, selection, io);
-    const archive = join(config.stateDir, 'payloads', `${run.payloadDigest}.tar.gz`);
+    const archive = new PayloadStore(config.stateDir, state.payloads).archiveOf(run.payloadDigest);
     const payload = await readStoredPayload(archive, run.payloadDigest);
     const environment = withOwnValues(payload, given);
     requireSameNames(run, environment);
@@ -127,6 +132,7 @@ interface Surroundings {
 function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, surroundings: Surroundings): Plan {
   const { options, config, io } = surroundings;
   const { args, environment, remotePath, cleanup, transfer, retries, limits, exclusive } = run.plan;
+  const { readyTimeoutMs = null, tracksPayload = false } = run.plan;
   const { concurrency } = options.concurrency === undefined ? limits : config.limits;
   const plan = makePlan(
     {
@@ -140,6 +146,8 @@ function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, sur
       transfer,
       limits: { ...limits, concurrency },
       retries,
+      readyTimeoutMs: options.waitReady === undefined ? readyTimeoutMs : config.limits.readyTimeoutMs,
+      tracksPayload,
       // other instances than last time: what held for all of them does not for these
       rollout: ALL_AT_ONCE,
       interruption: run.plan.interruption ?? config.interruption,

@@ -1,6 +1,6 @@
 import { ExitCode } from '../../model/exit-code.ts';
 import { labelOf } from '../../model/instance.ts';
-import { isConfirmed } from '../../run/judge.ts';
+import { isConfirmed } from '../../model/evidence.ts';
 import { takeUpRun } from '../../run/take-up.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import { refuseContradictions } from '../contradictions.ts';

@@ -47,6 +47,8 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   readonly exclusive?: boolean;
   readonly onlyMissing?: boolean;
   readonly onDisconnect?: string;
+  /** true: as long as the configuration says */
+  readonly waitReady?: string | true;
   readonly onInterruption?: string;
   /** false for --no-sync */
   readonly sync?: boolean;
@@ -58,6 +60,7 @@ const FLAG_KEYS: FlagKeys = {
   uploadTimeout: { key: 'limits.upload_timeout', flag: '--upload-timeout' },
   timeout: { key: 'limits.execution_timeout', flag: '--timeout' },
   retries: { key: 'limits.retries', flag: '--retries' },
+  waitReady: { key: 'limits.ready_timeout', flag: '--wait-ready' },
   onDisconnect: { key: 'limits.on_disconnect', flag: '--on-disconnect' },
   onInterruption: { key: 'interruption.signal', flag: '--on-interruption' },
   forks: { key: 'limits.concurrency', flag: '--forks' },
@@ -175,6 +178,8 @@ export function planOf(order: Order, source: PayloadSource, selection: Selection
       rollout,
       interruption: config.interruption,
       retries: config.limits.retries,
+      readyTimeoutMs: options.waitReady === undefined ? null : config.limits.readyTimeoutMs,
+      tracksPayload: false,
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       useCache: options.cache ?? true,
       detached: options.detach ?? false,

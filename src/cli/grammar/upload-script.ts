@@ -4,6 +4,7 @@ import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { EXAMPLES } from '../examples.ts';
 import { withSync } from './cloud.ts';
 import { collect, type Registrar, withShowFlags } from './registrar.ts';
+import { withWaitReady } from './wait-ready.ts';
 
 /** `spot upload-script <script> [-- args…]`; the script may be the name of a registered payload. */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
@@ -40,9 +41,10 @@ export function withWhat(command: Command): Command {
 
 /** How it is done. */
 export function withHow(command: Command): Command {
-  return command
+  const placed = command
     .option('--copy-only', 'bring script and files there, run nothing')
-    .option('--remote-path <path>', 'where the script is kept on the instance: absolute or ~/…')
+    .option('--remote-path <path>', 'where the script is kept on the instance: absolute or ~/…');
+  return withWaitReady(placed)
     .option('--connect-timeout <time>', 'until the login is done (default: 10s)')
     .option('--upload-timeout <time>', 'until everything is there (default: 60s)')
     .option('--timeout <time>', 'until the script has ended (default: 5m)')

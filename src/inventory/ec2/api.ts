@@ -9,7 +9,9 @@ import type {
   ServiceOutputTypes,
 } from '@aws-sdk/client-ec2';
 import { withDeadline } from '../../util/deadline.ts';
+import { pause } from '../../util/pause.ts';
 import { explainAwsError } from './errors.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface ApiOptions {
   /** of `~/.aws/config`, or null: as the SDK's chain decides */
@@ -35,6 +37,7 @@ export const LAUNCHING: Patience = { tryMs: 40_000, allMs: 100_000 };
 /** Four tries that find nobody take nine seconds at most. */
 const CONNECT_TIMEOUT_MS = 2000;
 const MAX_ATTEMPTS = 4;
+const CONSISTENCY_PAUSES_MS = [500, 1000, 2000];
 
 type Client = Pick<EC2Client, 'config' | 'send' | 'destroy'>;
 type Request<I extends ServiceInputTypes, O extends ServiceOutputTypes> = $Command<I, O, EC2ClientResolvedConfig>;
@@ -70,6 +73,23 @@ export class Ec2Api {
         isClosed: this.#closing.signal.aborted,
       });
     }
+  }
+
+  /**
+   * Asks again where EC2 does not know yet what was made a moment ago.
+   * https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+   * @param unknown codes that say so
+   */
+  async onceKnown<T>(unknown: RegExp, ask: () => Promise<T>): Promise<T> {
+    for (const pauseMs of CONSISTENCY_PAUSES_MS) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!unknown.test(refusalOf(error)?.code ?? '')) throw error;
+        await pause(pauseMs, this.#closing.signal);
+      }
+    }
+    return ask();
   }
 
   close(): void {

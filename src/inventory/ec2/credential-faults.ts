@@ -1,7 +1,7 @@
 import { misconfigured, placeName } from './fault.ts';
 import type { Fault, Place, Telling } from './fault.ts';
 
-const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenProviderError'];
+const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenProviderError'];
 const REFUSED = [
   'AuthFailure',
   'IncompleteSignature',
@@ -30,12 +30,18 @@ export function tellCredentialFault(fault: Fault, place: Place): Telling | null 
     );
   }
   if (EXPIRED.includes(name)) return tellExpired(words);
-  if (!REFUSED.includes(name)) return null;
+  if (name === 'RequestExpired') return tellTooOld(words);
+  if (!REFUSED.includes(name) || isAboutImage(words)) return null;
   return misconfigured(
     'aws-credentials-refused',
     `AWS does not accept the credentials for ${placeName(place)} (${name}: ${words}); check access key and secret, ` +
       'that the region is enabled for the account, and the clock of this machine',
   );
+}
+
+/** `Not authorized for images: [ami-…]`: the image belongs to somebody else. */
+function isAboutImage(words: string): boolean {
+  return /not authorized for images/i.test(words);
 }
 
 /** The endpoint is another region's, or has never heard of this one. */
@@ -67,6 +73,15 @@ function tellExpired(words: string): Telling {
   return misconfigured(
     'aws-credentials-expired',
     `the AWS credentials have expired (${words}); renew them, e.g. with: aws sso login`,
+  );
+}
+
+/** EC2 has one code for both. */
+function tellTooOld(words: string): Telling {
+  return misconfigured(
+    'aws-credentials-expired',
+    `the AWS credentials have expired, or the clock of this machine is wrong (${words}); renew the credentials, ` +
+      'e.g. with: aws sso login, and check the clock',
   );
 }
 

@@ -19,19 +19,22 @@ function tell(fault: Fault, place: Place): Telling {
   return (
     tellNetworkFault(fault, place) ??
     tellCredentialFault(fault, place) ??
-    tellRegionName(fault, place) ??
+    tellWrongSetting(fault, place) ??
     tellServiceFault(fault, place) ??
     tellBadAnswer(fault, place)
   );
 }
 
-/** The SDK looks at the name before it asks. */
-function tellRegionName({ status, words }: Fault, { region }: Place): Telling | null {
-  if (status !== null || !/^(Region not accepted|Invalid region|Region is missing)/i.test(words)) return null;
-  return misconfigured(
-    'aws-unknown-region',
-    `'${region}' is no name of a region; write one such as us-east-1 for --region and aws.regions`,
-  );
+/** What the SDK finds wrong before it asks. */
+function tellWrongSetting({ status, words }: Fault, { region }: Place): Telling | null {
+  if (status !== null) return null;
+  if (/^(Region not accepted|Invalid region|Region is missing)/i.test(words)) {
+    const message = `'${region}' is no name of a region; write one such as us-east-1 for --region and aws.regions`;
+    return misconfigured('aws-unknown-region', message);
+  }
+  if (words !== 'Invalid URL') return null;
+  const message = 'the value of AWS_ENDPOINT_URL is no URL; write one such as http://127.0.0.1:5000';
+  return misconfigured('aws-bad-endpoint', message);
 }
 
 function tellBadAnswer({ name, words, status }: Fault, place: Place): Telling {

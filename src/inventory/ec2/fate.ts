@@ -5,12 +5,14 @@ import type { InstanceState } from '../../model/instance.ts';
 import type { Ec2Instance } from './api.ts';
 
 /**
- * What the status of a spot request says when AWS takes, or has taken, the instance back. The last two are those of
- * older requests. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-request-status.html
+ * What the status of a spot request says when AWS takes, or has taken, the instance back; with `no-capacity` it may run
+ * two minutes longer. The last two are those of older requests.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instances-request-status-lifecycle.html
  */
 export const TAKEN_BACK: readonly string[] = [
   'marked-for-termination',
   'marked-for-stop',
+  'marked-for-stop-by-experiment',
   'instance-terminated-by-price',
   'instance-terminated-no-capacity',
   'instance-terminated-by-service',
@@ -18,6 +20,7 @@ export const TAKEN_BACK: readonly string[] = [
   'instance-terminated-launch-group-constraint',
   'instance-stopped-by-price',
   'instance-stopped-no-capacity',
+  'instance-stopped-by-experiment',
   'instance-terminated-capacity-oversubscribed',
   'instance-stopped-capacity-oversubscribed',
 ];
@@ -69,8 +72,11 @@ export function isUp(state: InstanceState): boolean {
 
 function isReclaimed({ StateReason }: Ec2Instance, request: SpotInstanceRequest | undefined): boolean {
   const status = request?.Status?.Code ?? '';
+  const { Code: reason = '' } = StateReason ?? {};
   if (ENDED_BY_OWNER.includes(status)) return false;
-  return TAKEN_BACK.includes(status) || (StateReason?.Code ?? '').startsWith(SPOT_REASON);
+  // it is also marked while its owner stops it
+  if (status === 'marked-for-stop' && reason.startsWith('Client.')) return false;
+  return TAKEN_BACK.includes(status) || reason.startsWith(SPOT_REASON);
 }
 
 /** EC2's message mostly begins with the code. */

@@ -17,6 +17,8 @@ import { refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { shortageOf } from './shortage.ts';
 
+const NO_TEMPLATE = /^InvalidLaunchTemplateName\.NotFound(Exception)?$/;
+
 /**
  * Orders from whichever of several types EC2 has most of for the price. A fleet reads from a launch template, which is
  * made before and removed afterwards. It has a name that follows from the token: whoever died in between and orders
@@ -53,13 +55,14 @@ async function removeTemplate(api: Ec2Api, { region }: LaunchOrder, name: string
     await api.send(region, new DeleteLaunchTemplateCommand({ LaunchTemplateName: name }));
     return [];
   } catch (error) {
-    if (refusalOf(error)?.code.startsWith('InvalidLaunchTemplateName.NotFound') === true) return [];
+    if (NO_TEMPLATE.test(refusalOf(error)?.code ?? '')) return [];
     return [`the launch template ${name} in ${region} could not be deleted (${messageOf(error)})`];
   }
 }
 
 async function createFleet(api: Ec2Api, order: LaunchOrder, template: string): Promise<Launched> {
-  const answer = await api.send(order.region, new CreateFleetCommand(fleetParameters(order, template)), LAUNCHING);
+  const request = new CreateFleetCommand(fleetParameters(order, template));
+  const answer = await api.onceKnown(NO_TEMPLATE, () => api.send(order.region, request, LAUNCHING));
   const instanceIds = (answer.Instances ?? []).flatMap(({ InstanceIds }) => InstanceIds ?? []);
   if (instanceIds.length >= order.count) return { instanceIds, shortages: [], leftovers: [] };
   return { instanceIds, shortages: shortagesOf(answer, order, instanceIds.length), leftovers: [] };

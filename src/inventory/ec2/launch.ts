@@ -18,7 +18,7 @@ async function runInstances(api: Ec2Api, order: LaunchOrder, instanceType: strin
   const wanted = wantedName(order, instanceType);
   try {
     const request = new RunInstancesCommand(runParameters(order, instanceType));
-    const { Instances: made = [] } = await api.send(order.region, request, LAUNCHING);
+    const { Instances: made = [] } = await api.onceKnown(NEW_TO_EC2, () => api.send(order.region, request, LAUNCHING));
     const instanceIds = made.flatMap(({ InstanceId }) => InstanceId ?? []);
     const isAll = instanceIds.length >= order.count;
     const shortages = isAll ? [] : [`got ${instanceIds.length} of ${order.count} ${wanted}: there is no room for more`];
@@ -30,6 +30,9 @@ async function runInstances(api: Ec2Api, order: LaunchOrder, instanceType: strin
     return { instanceIds: [], shortages: [shortage], leftovers: [] };
   }
 }
+
+/** Key and group may have been made for this order. */
+const NEW_TO_EC2 = /^Invalid(KeyPair|Group)\.NotFound$/;
 
 /** At least one: EC2 makes as many as there is room for. */
 function runParameters(order: LaunchOrder, instanceType: string): RunInstancesCommandInput {

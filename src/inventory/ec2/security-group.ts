@@ -88,10 +88,12 @@ async function open(api: Ec2Api, region: string, groupId: string, network: strin
     : { IpRanges: [{ CidrIp: network }] };
   const rule = { IpProtocol: 'tcp', FromPort: SSH_PORT, ToPort: SSH_PORT, ...ranges };
   const request = new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [rule] });
-  await api.send(region, request).catch((error: unknown) => {
-    // somebody else was quicker
-    if (refusalOf(error)?.code !== 'InvalidPermission.Duplicate') throw error;
-  });
+  await api
+    .onceKnown(/^InvalidGroup\.NotFound$/, () => api.send(region, request))
+    .catch((error: unknown) => {
+      // somebody else was quicker
+      if (refusalOf(error)?.code !== 'InvalidPermission.Duplicate') throw error;
+    });
 }
 
 async function vpcOf(api: Ec2Api, region: string, subnetId: string | null): Promise<string> {

@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
     tell: ({ words }, where) => noDefaultVpc(where, words),
   },
   {
-    names: /^InvalidAMIID\./,
+    names: /^(InvalidAMIID\..*|AuthFailure)$/,
     tell: ({ words }, where) =>
       misconfigured(
         'aws-unknown-image',
@@ -107,8 +107,11 @@ const ROWS: readonly Row[] = [
   {
     names: BAD_VALUE,
     words: /availability zone/i,
-    tell: ({ words }, where) =>
-      misconfigured('aws-unknown-zone', `no such zone in ${where} (${words}); choose another`),
+    tell: ({ words }, where) => unknownZone(where, words),
+  },
+  {
+    names: /^InvalidAvailabilityZone$/,
+    tell: ({ words }, where) => unknownZone(where, words),
   },
   {
     names: /^IdempotentParameterMismatch$/,
@@ -167,6 +170,10 @@ function noDefaultVpc(where: string, words: string): Telling {
     'aws-no-default-vpc',
     `there is no default VPC with a subnet in ${where} (${words}); set aws.subnet, or make one with: aws ec2 create-default-vpc`,
   );
+}
+
+function unknownZone(where: string, words: string): Telling {
+  return misconfigured('aws-unknown-zone', `no such zone in ${where} (${words}); choose another`);
 }
 
 function unknownType(where: string, words: string): Telling {

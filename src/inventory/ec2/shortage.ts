@@ -9,10 +9,6 @@ const NOT_OFFERED = 'it is not offered';
  * https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html
  */
 const WHY: Readonly<Record<string, string>> = {
-  InsufficientInstanceCapacity: NO_ROOM,
-  InsufficientCapacity: NO_ROOM,
-  InsufficientHostCapacity: NO_ROOM,
-  InsufficientReservedInstanceCapacity: NO_ROOM,
   UnfulfillableCapacity: NO_ROOM,
   InsufficientFreeAddressesInSubnet: 'the subnet has no free addresses',
   SpotMaxPriceTooLow: 'the highest price is below what it costs',
@@ -25,9 +21,12 @@ const WHY: Readonly<Record<string, string>> = {
   IdempotentInstanceTerminated: 'what this order made before is terminated',
 };
 
+/** Of instances, hosts, volumes, addresses. */
+const NO_CAPACITY = /^Insufficient\w*Capacity$/;
+
 /** `cannot have t3.micro in us-east-1a: there is no room: …`, or null where the order itself is wrong. */
 export function shortageOf({ code, words }: Refusal, wanted: string): string | null {
-  const why = isZoneWithout(words) ? NOT_OFFERED : WHY[code];
+  const why = isZoneWithout(words) ? NOT_OFFERED : (WHY[code] ?? (NO_CAPACITY.test(code) ? NO_ROOM : undefined));
   return why === undefined ? null : `cannot have ${wanted}: ${why} (${code}: ${words})`;
 }
 

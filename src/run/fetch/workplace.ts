@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { removeAbandoned } from '../../util/remove-abandoned.ts';
 
 const PREFIX = '.fetching-';
 
@@ -21,7 +22,7 @@ export interface Workplace {
  */
 export async function openWorkplace(folder: string, now: number): Promise<Workplace> {
   const made = await mkdir(folder, { recursive: true });
-  await removeAbandoned(folder, now);
+  await removeAbandoned(folder, { prefix: PREFIX, afterMs: ABANDONED_MS }, now);
   const path = await mkdtemp(join(folder, PREFIX));
   return {
     path,
@@ -40,18 +41,6 @@ async function removeEmpty(folder: string, top: string): Promise<void> {
   } catch {
     // it is of use
   }
-}
-
-/** Tidying up is no reason to fail: what cannot be removed stays. */
-async function removeAbandoned(folder: string, now: number): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(PREFIX));
-  await Promise.allSettled(
-    names.map(async (name) => {
-      const path = join(folder, name);
-      const { mtimeMs } = await stat(path);
-      if (now - mtimeMs > ABANDONED_MS) await rm(path, { recursive: true });
-    }),
-  );
 }
 
 /**

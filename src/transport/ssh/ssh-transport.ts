@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Client } from 'ssh2';
-import { type Problem, SpotError } from '../../model/errors.ts';
+import { messageOf, type Problem, SpotError } from '../../model/errors.ts';
 import type { Host } from '../../model/plan.ts';
 import { backOff } from '../../util/back-off.ts';
-import { Deadline } from '../../util/deadline.ts';
+import { Deadline, DeadlineError, withDeadline } from '../../util/deadline.ts';
+import { formatDuration } from '../../util/format.ts';
 import { ConnectError, type ConnectRequest, type Connection, type Transport } from '../transport.ts';
 import { algorithmsFor } from './algorithms.ts';
 import { type ConnectStage, connectProblem } from './connect-problem.ts';
@@ -13,14 +14,19 @@ import { keyTextOf } from './fingerprint.ts';
 import { type HostKeyPolicy, judgeHostKey } from './host-key.ts';
 import { authMethods, type IdentityRequest, type IdentitySet, loadIdentities } from './identity.ts';
 import { JumpHosts } from './jump-hosts.ts';
+import type { ExpectedKeys, KeySource } from './key-source.ts';
 import type { Keyring } from './keyring.ts';
-import { type KnownHosts, loadKnownHosts } from './known-hosts.ts';
+import { type KnownHosts, type KnownHostsVerdict, loadKnownHosts } from './known-hosts.ts';
 import type { ResolvedHop, SshConfig } from './ssh-config.ts';
 import { SshConnection } from './ssh-connection.ts';
 import { remember } from '../../util/remember.ts';
 
 /** What sshd does beyond MaxStartups, or under PerSourcePenalties. */
 const OVERLOAD_CODES: ReadonlySet<string> = new Set(['connection-reset', 'connection-closed']);
+
+/** How long a console may take to be read, ms: where it must be, and where it need not be. */
+const CONSOLE_MS = 30_000;
+const SHORT_CONSOLE_MS = 3000;
 
 export interface SshTransportOptions {
   readonly sshConfig: SshConfig;
@@ -31,6 +37,8 @@ export interface SshTransportOptions {
   /** SSH_AUTH_SOCK, or null */
   readonly agentSocket: string | null;
   readonly hostKeys: HostKeyPolicy;
+  /** asked at first contact; closed with the transport; null: there is none */
+  readonly keySource: KeySource | null;
   /** a known_hosts file besides those that ssh_config names */
   readonly knownHostsFile: string;
   readonly keepaliveIntervalMs: number;
@@ -134,6 +142,7 @@ export class SshTransport implements Transport {
   }
 
   async close(): Promise<void> {
+    this.#options.keySource?.close();
     await this.#jumpHosts.close();
   }
 
@@ -149,11 +158,12 @@ export class SshTransport implements Transport {
       this.#knownHostsFor(hop),
     ]);
     const known = knownHosts.lookup(hop.address, hop.port, hop.hostKeyAlias);
-    const preferred = pinnedKey === null ? known.keys.map(({ key }) => key) : [pinnedKey];
+    const expected = await attemptStage(hop, 'handshake', deadline, () => this.#expected(request, known, deadline));
+    const preferred = pinnedKey === null ? [...typesOf(expected), ...known.keys.map(({ key }) => key)] : [pinnedKey];
     const seen: { hostKey: string; refusal: Problem | null } = { hostKey: '', refusal: null };
     const acceptKey = (blob: Buffer): boolean => {
       seen.hostKey = keyTextOf(blob);
-      const facts = { shown: seen.hostKey, pinned: pinnedKey, policy: this.#options.hostKeys, known };
+      const facts = { shown: seen.hostKey, pinned: pinnedKey, policy: this.#options.hostKeys, known, expected };
       const { label, instanceId } = request;
       const judgement = judgeHostKey({ ...facts, label, instanceId, address: hop.address });
       seen.refusal = judgement.verdict === 'reject' ? judgement.problem : null;
@@ -176,6 +186,22 @@ export class SshTransport implements Transport {
     }
   }
 
+  /** Before the handshake: the host shows the key that is asked for. With `accept-new` nobody waits long for it. */
+  async #expected(request: HopRequest, known: KnownHostsVerdict, deadline: Deadline): Promise<ExpectedKeys> {
+    const { hostKeys, keySource } = this.#options;
+    const isFirstContact = request.pinnedKey === null && !request.isJump;
+    const isWanted = hostKeys === 'console' || (hostKeys === 'accept-new' && known.keys.length === 0);
+    if (keySource === null || !isFirstContact || !isWanted) return { kind: 'no-source' };
+    const asked = keySource.expected(request.instanceId);
+    const patienceMs = hostKeys === 'console' ? CONSOLE_MS : SHORT_CONSOLE_MS;
+    return withDeadline(deadline.signal, patienceMs, (own) => own.race(asked)).catch((error: unknown) => {
+      deadline.signal.throwIfAborted();
+      const reason =
+        error instanceof DeadlineError ? `no answer within ${formatDuration(patienceMs)}` : messageOf(error);
+      return { kind: 'failed', reason, mayPass: true };
+    });
+  }
+
   #identitiesFor(hop: ResolvedHop, isJump: boolean): Promise<IdentitySet> {
     const { privateKeyPath, publicKeyPath, agentSocket, keyring } = this.#options;
     const { identityFiles, identitiesOnly, identityAgent } = hop;
@@ -195,6 +221,10 @@ export class SshTransport implements Transport {
     const paths = [...new Set([...knownHostsFiles, this.#options.knownHostsFile])];
     return remember(this.#knownHosts, paths.join('\0'), () => loadKnownHosts(paths));
   }
+}
+
+function typesOf(expected: ExpectedKeys): string[] {
+  return expected.kind === 'keys' ? expected.keys.map(({ type }) => type).filter((type) => type !== null) : [];
 }
 
 function note(notices: Set<string>, more: readonly string[]): void {

@@ -8,6 +8,8 @@ export interface Reclaim {
   readonly at?: Date;
   /** of the spot request; `instance-terminated-no-capacity` by default. One that begins with `instance-stopped` stops it */
   readonly status?: string;
+  /** true: DescribeInstances tells no state reason, only that the service has begun it, as EC2 does at times */
+  readonly isReasonUntold?: boolean;
 }
 
 /** TerminateInstances: the machine goes off, the instance is soon `terminated`. Nothing happens to one that is gone. */
@@ -29,15 +31,23 @@ export function reclaim(world: World, region: Region, instance: Ec2Instance, opt
   const { at = new Date(), status = 'instance-terminated-no-capacity' } = options;
   if (instance.birth.lifecycle !== 'spot') throw new Error(`${instance.id} is no spot instance: nobody takes it back`);
   const isStop = status.startsWith('instance-stopped');
-  instance.reason = isStop
+  const reason = isStop
     ? { code: 'Server.SpotInstanceShutdown', message: 'Server.SpotInstanceShutdown: Spot Instance shutdown' }
     : { code: 'Server.SpotInstanceTermination', message: 'Server.SpotInstanceTermination: Spot instance termination' };
+  instance.reason = options.isReasonUntold === true ? null : reason;
   instance.transition = `Service initiated (${inWords(at)})`;
   const after = world.pace.shuttingDown;
   if (isStop) instance.enter('stopping', { state: 'stopped', after });
   else instance.enter('shutting-down', { state: 'terminated', after });
   closeRequest(region, instance, status, at);
   if (instance.backing?.cut !== undefined) world.begin(instance.backing.cut());
+}
+
+/** The two minutes before: the instance runs on, its request knows. */
+export function markForTermination(region: Region, instance: Ec2Instance): void {
+  const request = region.spotRequests.get(instance.birth.spotRequestId ?? '');
+  if (request === undefined) throw new Error(`${instance.id} has no spot request that could be marked`);
+  request.status = spotStatus('marked-for-termination', new Date());
 }
 
 function closeRequest(region: Region, instance: Ec2Instance, status: string, at: Date): void {

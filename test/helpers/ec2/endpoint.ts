@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { InstanceState } from '../../../src/model/instance.ts';
 import type { Place } from './capacity.ts';
-import { endByUser, reclaim, type Reclaim } from './endings.ts';
+import { endByUser, markForTermination, reclaim, type Reclaim } from './endings.ts';
 import { ACCESS_KEYS, type Fault, type FaultRule } from './faults.ts';
 import { type HostSource, nobody } from './hosts.ts';
 import type { Ec2Instance, Pace } from './instance.ts';
@@ -116,6 +116,12 @@ export class Ec2Endpoint {
   reclaim(id: string, options: Reclaim = {}): void {
     const instance = this.instance(id);
     reclaim(this.#world, this.region(instance.birth.region), instance, options);
+  }
+
+  /** The notice is given: the spot request is marked, the instance runs on. (`Imds.notice` tells the instance.) */
+  markForTermination(id: string): void {
+    const instance = this.instance(id);
+    markForTermination(this.region(instance.birth.region), instance);
   }
 
   /** Somebody else terminates it. */

@@ -39,9 +39,13 @@ function valuesOf({ attributes, tags }: Filterable, name: string): readonly stri
 }
 
 function patternOf(value: string): RegExp {
-  const translated = value.replaceAll(/\\(.)|[*?]|[$()+.[\\\]^{|}]/gs, (found, literal?: string) => {
+  const translated = value.replaceAll(/\\(.)|[^]/gs, (found, literal?: string) => {
     if (found === '*') return '.*';
-    return found === '?' ? '.' : `\\${literal ?? found}`;
+    return found === '?' ? '.' : escaped(literal ?? found);
   });
   return new RegExp(`^${translated}$`, 's');
+}
+
+function escaped(character: string): string {
+  return /[$()*+.?[\\\]^{|}]/.test(character) ? `\\${character}` : character;
 }

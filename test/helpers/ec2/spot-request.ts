@@ -25,6 +25,7 @@ export interface SpotStatus {
  */
 const MESSAGES: Readonly<Record<string, string>> = {
   fulfilled: 'Your Spot request is fulfilled.',
+  'marked-for-termination': 'Your Spot Instance is marked for termination.',
   'instance-terminated-by-user': 'Spot Instance terminated due to user-initiated termination.',
   'instance-terminated-by-price': 'Your Spot Instance was terminated because your price was below the Spot price.',
   'instance-terminated-no-capacity':

@@ -86,10 +86,8 @@ describe('an instance', () => {
 
   test('that was stopped and started has a new address, and keeps what is known here alone', async () => {
     const scene = new Scene();
-    scene.cloud.put(aCloudInstance('i-1'));
-    await scene.sync();
     const own = { hostKey: 'ssh-ed25519 A', sshUser: 'admin', sshPort: 2222, payloadStatus: 'executed' as const };
-    scene.state.instances.add([{ ...scene.row('i-1'), ...own }]);
+    scene.state.instances.add([anInstance('i-1', { source: 'ec2', publicIp: '203.0.113.1', ...own })]);
     scene.cloud.put(aCloudInstance('i-1', { publicIp: '203.0.113.9', tags: { Name: 'web-9' } }));
     expect(idsOf((await scene.sync(5))[0])).toEqual({ changed: ['i-1'] });
     expect(scene.row('i-1')).toMatchObject({ ...own, publicIp: '203.0.113.9', name: 'web-9' });

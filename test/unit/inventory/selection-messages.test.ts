@@ -23,6 +23,8 @@ function select(fleet: Instance[], limit: string[] = [], exclude: string[] = [],
   return selectInstances(fleet, { limit, exclude, tags });
 }
 
+const UNTAGGED = anInstance('i-1', { source: 'ec2' });
+
 describe('one line says who is in and why the others are not', () => {
   test.each<[line: string, selection: FilteredSelection]>([
     ['12 instances: 9 running, 2 stopped, 1 without an address', select(aFleet({ run: 9, stop: 2, bare: 1 }))],
@@ -38,7 +40,7 @@ describe('one line says who is in and why the others are not', () => {
     ['0 instances: 0 running', select([])],
     [
       '3 instances: 2 selected, 1 with other tags than aws.tags',
-      select([...aFleet({ run: 2 }), anInstance('i-1', { source: 'ec2' })], [], [], { team: 'web' }),
+      select([...aFleet({ run: 2 }), UNTAGGED], [], [], { team: 'web' }),
     ],
   ])('%s', (line, selection) => {
     expect(describeSelection(selection)).toBe(line);
@@ -94,6 +96,16 @@ describe('a run needs somewhere to run', () => {
       'none-ready',
       'no instance is both running and has an address (2 stopped, 1 terminated, 1 without an address); see them with: spot list',
       select(mixed),
+    ],
+    [
+      'none-with-tags',
+      'no instance has the tags of the fleet (1 with other tags than aws.tags); correct them, or aws.tags',
+      select([UNTAGGED], [], [], { team: 'web' }),
+    ],
+    [
+      'none-ready',
+      'no instance is ready (1 stopped, 1 with other tags than aws.tags); see them with: spot list',
+      select([UNTAGGED, ...aFleet({ stop: 1 })], [], [], { team: 'web' }),
     ],
     [
       'limit-matches-nothing',

@@ -70,6 +70,8 @@ export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {
     remotePath: null,
     cleanup: false,
     retries: 2,
+    readyTimeoutMs: null,
+    tracksPayload: false,
     holder: null,
     useCache: true,
     detached: false,
@@ -153,6 +155,13 @@ export const at = {
     step: 'upload',
     bytes,
     totalBytes,
+  }),
+  waiting: (ms: number, instanceId: string, step: Step, message: string): RunEvent => ({
+    type: 'waiting',
+    at: START + ms,
+    instanceId,
+    step,
+    message,
   }),
   output: (
     ms: number,

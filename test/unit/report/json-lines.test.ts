@@ -31,6 +31,7 @@ describe('the lines of --json-lines', () => {
       at.uploaded(3, 'i-1', 10, 20),
       at.output(4, 'i-1', 'größe\n', 'stderr'),
       at.notice(5, null, 'a word'),
+      at.waiting(6, 'i-1', 'boot', 'cloud-init'),
       at.interrupted(1000, 'i-1', 118_000),
     ];
     expect(print(events)).toEqual([
@@ -43,6 +44,7 @@ describe('the lines of --json-lines', () => {
       '{"schema":1,"type":"progress","at":"2026-01-02T03:04:05.003Z","run_id":"r-1","instance_id":"i-1","step":"upload","bytes":10,"total_bytes":20}',
       '{"schema":1,"type":"output","at":"2026-01-02T03:04:05.004Z","run_id":"r-1","instance_id":"i-1","stream":"stderr","text":"größe\\n"}',
       '{"schema":1,"type":"notice","at":"2026-01-02T03:04:05.005Z","run_id":"r-1","instance_id":null,"message":"a word"}',
+      '{"schema":1,"type":"waiting","at":"2026-01-02T03:04:05.006Z","run_id":"r-1","instance_id":"i-1","step":"boot","message":"cloud-init"}',
       '{"schema":1,"type":"interruption","at":"2026-01-02T03:04:06.000Z","run_id":"r-1","instance_id":"i-1","action":"terminate","time":"2026-01-02T03:06:04Z"}',
     ]);
   });

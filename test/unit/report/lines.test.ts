@@ -132,6 +132,28 @@ describe('plain lines', () => {
     );
   });
 
+  it('say what an instance is waited for, and when it is ready', () => {
+    const events: readonly RunEvent[] = [
+      at.runStarted(aPlan([WEB_1])),
+      at.step(0, 'i-1', 'connect'),
+      at.waiting(5, 'i-1', 'connect', '10.0.0.1:22 refused the connection'),
+      at.step(85, 'i-1', 'boot'),
+      at.step(90, 'i-1', 'locks'),
+      at.waiting(95, 'i-1', 'locks', '\u001B[2Japt-get (pid 812) holds /var/lib/dpkg/lock'),
+      at.step(900, 'i-1', 'disk'),
+      at.step(910, 'i-1', 'upload'),
+    ];
+    const said = [
+      'run r-1: 1 instance, 110 KB to each',
+      'web-1  waiting: 10.0.0.1:22 refused the connection',
+      'web-1  connected',
+      'web-1  waiting: apt-get (pid 812) holds /var/lib/dpkg/lock',
+      'web-1  ready',
+    ];
+    expect(linesOf(events).split('\n')).toEqual([...said, '']);
+    expect(linesOf(events, 'quiet')).toBe('');
+  });
+
   it('carry notices of one instance and of the run', () => {
     const events = [
       at.notice(0, 'i-1', 'its host key is pinned now'),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OutcomeKind } from '../../../src/model/outcome.ts';
 import { backlogOf, waitAfter } from '../../../src/run/backlog.ts';
-import { unconfirmed } from '../../../src/run/judge.ts';
+import { unconfirmed } from '../../../src/model/evidence.ts';
 import type { Shortfall } from '../../../src/state/history.ts';
 import { anInstance } from '../../state/records.ts';
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { configError } from '../../../src/model/errors.ts';
-import { CancelledError, ControlGoneError, explain, InstanceGoneError } from '../../../src/run/explain.ts';
+import {
+  CancelledError,
+  ControlGoneError,
+  explain,
+  InstanceGoneError,
+  NoRoomError,
+  NotReadyError,
+} from '../../../src/run/explain.ts';
 import { ChannelEnded, RunnerRefusal } from '../../../src/run/runner-session.ts';
 import { ConnectError, LinkLostError } from '../../../src/transport/transport.ts';
 import { DeadlineError } from '../../../src/util/deadline.ts';
@@ -121,6 +128,39 @@ describe('before the archive was sent', () => {
     ],
   ])('%s', (_, error, outcome, evidence) => {
     expect(explain(error, { step: 'upload', sent: false })).toEqual({ outcome, evidence });
+  });
+});
+
+describe('an instance that was waited for', () => {
+  test('and did not become ready is timed out in the step it was at', () => {
+    const error = new NotReadyError('locks', 180_000, 'apt-get (pid 812) holds /var/lib/dpkg/lock', null);
+    const message = 'not ready after 3m00s: apt-get (pid 812) holds /var/lib/dpkg/lock; give it more with --wait-ready';
+    expect(explain(error, { step: 'locks', sent: false })).toEqual({
+      outcome: { kind: 'timed-out', step: 'locks', error: { code: 'not-ready', message } },
+      evidence: ['nothing was started'],
+    });
+  });
+
+  test.each([
+    ['whom it did not answer', new ConnectError('unreachable', PROBLEM), 'unreachable', PROBLEM.code],
+    ['whose host key nobody vouched for', new ConnectError('rejected', PROBLEM), 'rejected', PROBLEM.code],
+    ['whose link broke', null, 'unreachable', 'connection-lost'],
+  ] as const)('and could not be logged in to by one %s ends as the last try', (_, refusal, kind, code) => {
+    expect(explain(new NotReadyError('connect', 1500, 'no', refusal), { step: 'connect', sent: false })).toEqual({
+      outcome: { kind, error: { code, message: 'no' } },
+      evidence: ['waited 1.5 s for it', 'nothing was started'],
+    });
+  });
+
+  test('and has no room is rejected, with the numbers', () => {
+    const error = new NoRoomError(9_000_000, { archive: 5_000_000, content: 20_000_000, total: 26_000_000 });
+    const message =
+      '/tmp on the instance has room for 9.0 MB, and the payload needs 26 MB (5.0 MB packed and 20 MB unpacked); ' +
+      'make room there, or take a larger disk';
+    expect(explain(error, { step: 'disk', sent: false })).toEqual({
+      outcome: { kind: 'rejected', error: { code: 'no-space', message } },
+      evidence: ['nothing was started'],
+    });
   });
 });
 

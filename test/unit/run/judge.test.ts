@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isConfirmed, judgeChannelEnd, judgeRefusal, judgeVerdict, unconfirmed } from '../../../src/run/judge.ts';
+import { isConfirmed, unconfirmed } from '../../../src/model/evidence.ts';
+import { judgeChannelEnd, judgeRefusal, judgeVerdict } from '../../../src/run/judge.ts';
 import { ChannelEnded, RunnerRefusal } from '../../../src/run/runner-session.ts';
 
 const LIMITS = { executionTimeoutMs: 300_000, leaseMs: 30_000 };

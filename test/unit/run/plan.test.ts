@@ -52,6 +52,8 @@ const REQUEST: PlanRequest = {
   rollout: { serial: [{ count: 1 }], pauseMs: 5, maxFail: { percent: 100 } },
   interruption: { signal: 'usr1' as const, watch: 'auto' as const, metadataEndpoint: 'http://imds' },
   retries: 2,
+  readyTimeoutMs: 6,
+  tracksPayload: true,
   exclusiveFor: null,
   useCache: true,
   detached: false,
@@ -69,8 +71,10 @@ describe('a plan', () => {
 
   test('says all that was asked for, and when', () => {
     const { payload, args, environment, mode, cleanup, transfer, limits, retries, useCache, detached } = REQUEST;
+    const { readyTimeoutMs, tracksPayload } = REQUEST;
     expect(plan()).toEqual({
       ...{ payload, args, environment, mode, cleanup, transfer, limits, retries, useCache, detached },
+      ...{ readyTimeoutMs, tracksPayload },
       holder: null,
       rollout: { waves: [1], pauseMs: 5, maxFailures: 1 },
       interruption: { signal: 'usr1', watch: 'auto', metadataEndpoint: 'http://imds' },

@@ -17,6 +17,7 @@ function caseWith(overrides: Partial<HostKeyCase>): HostKeyCase {
     pinned: null,
     policy: 'accept-new',
     known: NOTHING,
+    expected: { kind: 'no-source' },
     label: 'web-1',
     instanceId: 'i-0abc',
     address: '203.0.113.7',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatDuration, plural } from '../../../src/util/format.ts';
+import { formatAge, formatBytes, formatDuration, formatSpan, plural } from '../../../src/util/format.ts';
 
 test.each([
   [0, '0 B'],
@@ -49,4 +49,16 @@ test.each([
 
 test('a noun may have a plural of its own', () => {
   expect([plural(1, 'entry', 'entries'), plural(2, 'entry', 'entries')]).toEqual(['1 entry', '2 entries']);
+});
+
+test.each([
+  [-5, '0 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [3_599_999, '59 min'],
+  [3_600_000, '1 h'],
+  [86_399_999, '23 h'],
+  [86_400_000, '1 d'],
+])('%d milliseconds are a span of %s', (ms, shown) => {
+  expect([formatSpan(ms), formatAge(ms)]).toEqual([shown, `${shown} ago`]);
 });

@@ -15,6 +15,9 @@ export const runInstances: Action = ({ world, region, parameters, fingerprint })
   if (least < 1 || most < least) {
     throw new Ec2Error('InvalidParameterValue', `Invalid values for MinCount (${least}) and MaxCount (${most})`);
   }
+  if (parameters.has('LaunchTemplate')) {
+    throw new Ec2Error('UnsupportedOperation', 'this endpoint launches from templates by CreateFleet only');
+  }
   const instances = region.once(clientToken, fingerprint, () => {
     const spec = launchSpec(region, parameters);
     checkTags(spec);

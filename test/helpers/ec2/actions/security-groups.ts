@@ -105,7 +105,7 @@ export const authorizeSecurityGroupIngress: Action = (call) => {
       ipProtocol: rule.protocol,
       fromPort: rule.fromPort,
       toPort: rule.toPort,
-      cidrIpv4: rule.cidr,
+      [rule.cidr.includes(':') ? 'cidrIpv6' : 'cidrIpv4']: rule.cidr,
       description: rule.description,
     })),
   };

@@ -132,7 +132,7 @@ describe('a description', () => {
     ['tag:role', ['web', 'db'], ['a', 'b']],
     ['tag:role', ['w*', '?b'], ['a', 'b']],
     ['tag:role', ['*'], ['a', 'b']],
-    ['tag-key', ['Name'], ['a', 'b', 'c']],
+    ['tag-key', ['Name'], ['a', 'b', 'c', '*?']],
     ['tag-key', ['role'], ['a', 'b']],
     ['instance-state-name', ['stopped', 'running'], ['a', 'b', 'c']],
     ['instance-state-name', ['stopped'], ['c']],
@@ -140,11 +140,15 @@ describe('a description', () => {
     ['availability-zone', ['us-east-1c'], ['b']],
     ['instance-type', ['t3.*'], ['a', 'b', 'c']],
     ['tag:role', ['w.b'], []],
+    ['tag:role', ['\\web'], ['a']],
+    ['tag:role', ['w\\*'], []],
+    ['tag:Name', ['\\*\\?'], ['*?']],
   ])('is filtered by %s %j', async (name, values, expected) => {
     const endpoint = await ec2Endpoint();
     endpoint.add({ tags: { Name: 'a', role: 'web' } });
     endpoint.add({ tags: { Name: 'b', role: 'db' }, lifecycle: 'on-demand', zone: 'us-east-1c' });
     endpoint.add({ tags: { Name: 'c' }, state: 'stopped' });
+    endpoint.add({ tags: { Name: '*?' }, state: 'terminated', lifecycle: 'on-demand', instanceType: 'm5.large' });
     const found = await described(clientOf(endpoint), { Filters: [{ Name: name, Values: values }] });
     expect(found.map(({ Tags = [] }) => Tags.find(({ Key }) => Key === 'Name')?.Value)).toEqual(expected);
   });

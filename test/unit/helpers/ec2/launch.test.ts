@@ -84,6 +84,11 @@ describe('a launch', () => {
       'InvalidAMIID.Malformed: Invalid id: "ubuntu" (expecting "ami-...")',
     ],
     ['no image', () => ({ ImageId: undefined }), 'MissingParameter: The request must contain the parameter ImageId'],
+    [
+      'a launch template',
+      () => ({ LaunchTemplate: { LaunchTemplateName: 'web' } }),
+      'UnsupportedOperation: this endpoint launches from templates by CreateFleet only',
+    ],
     ['an unknown key', () => ({ KeyName: 'mine' }), "InvalidKeyPair.NotFound: The key pair 'mine' does not exist"],
     [
       'an unknown group',

@@ -68,6 +68,25 @@ describe('a spot request', () => {
     expect(await described(client)).toMatchObject([{ State: { Name: 'terminated' } }, {}]);
   });
 
+  test('is marked two minutes before, while the instance runs', async () => {
+    const endpoint = await ec2Endpoint();
+    const client = clientOf(endpoint);
+    const { id } = endpoint.add();
+    endpoint.markForTermination(id);
+    const { SpotInstanceRequests } = await client.send(new DescribeSpotInstanceRequestsCommand({}));
+    expect(SpotInstanceRequests).toMatchObject([{ State: 'active', Status: { Code: 'marked-for-termination' } }]);
+    expect(await described(client)).toMatchObject([{ State: { Name: 'running' } }]);
+  });
+
+  test('may be all that tells why, with no reason at the instance', async () => {
+    const endpoint = await ec2Endpoint();
+    const { id } = endpoint.add();
+    endpoint.reclaim(id, { isReasonUntold: true });
+    const [lost] = await described(clientOf(endpoint));
+    expect(lost?.StateReason).toBeUndefined();
+    expect(lost?.StateTransitionReason).toMatch(/^Service initiated \(/);
+  });
+
   test('may only stop its instance', async () => {
     const endpoint = await ec2Endpoint();
     const client = clientOf(endpoint);

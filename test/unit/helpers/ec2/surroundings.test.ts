@@ -159,6 +159,18 @@ describe('a security group', () => {
   });
 });
 
+test('a security group lets in networks of IPv6, too', async () => {
+  const client = clientOf(await ec2Endpoint());
+  const { GroupId = '' } = await client.send(new CreateSecurityGroupCommand({ GroupName: 'six', Description: 'six' }));
+  const IpPermissions = [
+    { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, Ipv6Ranges: [{ CidrIpv6: '2001:db8::7/128' }] },
+  ];
+  const made = await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+  expect(made.SecurityGroupRules).toMatchObject([{ CidrIpv6: '2001:db8::7/128' }]);
+  const { SecurityGroups } = await client.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
+  expect(SecurityGroups?.[0]?.IpPermissions).toMatchObject(IpPermissions);
+});
+
 describe('a key pair', () => {
   const LINE = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1Yk4oXb4o7jz2eNnUQ3s9C3YJ1y5m2v0m9d8x4a1bC me@here';
   const importing = (text: string) =>

@@ -105,6 +105,26 @@ describe('the status of a spot request', () => {
     expect(await cloudAt(endpoint).fates(REGION, [id])).toMatchObject([{ isReclaimed: false, requestStatus: status }]);
   });
 
+  test('marked-for-stop while its owner stops it: he did it', async () => {
+    const endpoint = await ec2Endpoint();
+    const lost = endpoint.add();
+    endpoint.reclaim(lost.id, { status: 'marked-for-stop' });
+    lost.reason = { code: 'Client.UserInitiatedShutdown', message: 'User initiated shutdown' };
+    expect(await cloudAt(endpoint).fates(REGION, [lost.id])).toMatchObject([
+      { isReclaimed: false, reason: 'Client.UserInitiatedShutdown: User initiated shutdown' },
+    ]);
+  });
+
+  test('instance-terminated-no-capacity comes two minutes before the end', async () => {
+    const endpoint = await ec2Endpoint();
+    const { id } = endpoint.add();
+    endpoint.reclaim(id);
+    endpoint.setState(id, 'running');
+    expect(await cloudAt(endpoint).fates(REGION, [id])).toMatchObject([
+      { state: 'running', isReclaimed: true, at: null, requestStatus: 'instance-terminated-no-capacity' },
+    ]);
+  });
+
   test('that says nothing leaves the word to the state reason', async () => {
     const endpoint = await ec2Endpoint();
     const { id } = endpoint.add();

@@ -103,6 +103,13 @@ describe('an order of several types', () => {
     expect(launched.shortages).toEqual(TYPES.map((type) => `cannot have ${type} in us-east-1a: ${why}`));
   });
 
+  test('waits until EC2 knows its template', async () => {
+    const endpoint = await ec2Endpoint();
+    endpoint.fail('CreateFleet', { code: 'InvalidLaunchTemplateName.NotFoundException' }, { times: 1 });
+    const { instanceIds } = await cloudAt(endpoint).launch(orderAt(endpoint, { instanceTypes: TYPES }));
+    expect(instanceIds).toHaveLength(1);
+  });
+
   test('gets nothing, which is no error', async () => {
     const endpoint = await ec2Endpoint();
     endpoint.limit({}, 0);

@@ -86,6 +86,14 @@ describe('an order of one type', () => {
     expect(endpoint.requestsFor('RunInstances')).toHaveLength(3);
   });
 
+  test('is repeated where EC2 does not know yet what was made for it', async () => {
+    const endpoint = await ec2Endpoint();
+    const words = "The key pair 'spot-0a' does not exist";
+    endpoint.fail('RunInstances', { code: 'InvalidKeyPair.NotFound', message: words }, { times: 1 });
+    expect((await cloudAt(endpoint).launch(orderAt(endpoint))).instanceIds).toHaveLength(1);
+    expect(endpoint.requestsFor('RunInstances').map(({ answer }) => answer)).toEqual(['InvalidKeyPair.NotFound', 'ok']);
+  });
+
   test('that differs from the one with its token is refused', async () => {
     const endpoint = await ec2Endpoint();
     const cloud = cloudAt(endpoint);

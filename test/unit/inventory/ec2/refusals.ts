@@ -38,6 +38,14 @@ export const REFUSALS: readonly Row[] = [
       'credentials); check access key and secret, that the region is enabled for the account, and the clock of this machine',
   ],
   [
+    'AuthFailure',
+    'Not authorized for images: [ami-0a]',
+    'aws-unknown-image',
+    78,
+    'no such image in AT (Not authorized for images: [ami-0a]); ids differ from region to region: correct --ami ' +
+      '(aws.ami), or leave it out',
+  ],
+  [
     'InvalidClientTokenId',
     'The security token included in the request is invalid.',
     'aws-credentials-refused',
@@ -52,6 +60,14 @@ export const REFUSALS: readonly Row[] = [
     78,
     'the AWS credentials have expired (The security token included in the request is expired); renew them, ' +
       'e.g. with: aws sso login',
+  ],
+  [
+    'RequestExpired',
+    'Request has expired.',
+    'aws-credentials-expired',
+    78,
+    'the AWS credentials have expired, or the clock of this machine is wrong (Request has expired); renew the ' +
+      'credentials, e.g. with: aws sso login, and check the clock',
   ],
   [
     'SignatureDoesNotMatch',

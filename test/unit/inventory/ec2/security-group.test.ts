@@ -55,6 +55,13 @@ describe('a group of our own', () => {
     expect(ownGroups(endpoint).map(({ rules }) => rules.length)).toEqual([1]);
   });
 
+  test('is opened once EC2 knows it, and not given up', async () => {
+    const endpoint = await ec2Endpoint();
+    endpoint.fail('AuthorizeSecurityGroupIngress', { code: 'InvalidGroup.NotFound' }, { times: 1 });
+    await cloudAt(endpoint).ensureSecurityGroup(REGION, OWN);
+    expect(ownGroups(endpoint).map(({ rules }) => rules.length)).toEqual([1]);
+  });
+
   test('is not one that has its name by chance', async () => {
     const endpoint = await ec2Endpoint();
     const { network } = endpoint.region();

@@ -190,6 +190,14 @@ describe('the environment', () => {
     expect([endpoint.requests.length, other.requests.length]).toEqual([1, 0]);
   });
 
+  test('may name what is no address: that is told', async () => {
+    const cloud = cloudAt({ url: '' }, { endpoint: null });
+    vi.stubEnv('AWS_ENDPOINT_URL', 'localhost');
+    const { code, exitCode, message } = await refusal(cloud.describe(REGION, {}, []));
+    expect([code, exitCode]).toEqual(['aws-bad-endpoint', 78]);
+    expect(message).toBe('the value of AWS_ENDPOINT_URL is no URL; write one such as http://127.0.0.1:5000');
+  });
+
   test('is left as it was, and nothing is said about the version of Node', async () => {
     const warnings: string[] = [];
     const listener = (warning: Error): void => void warnings.push(warning.message);
