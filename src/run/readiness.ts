@@ -81,10 +81,10 @@ export class Readiness {
       } catch (error) {
         this.#lastProblem = error instanceof ConnectError ? error : null;
         if (deadline.signal.aborted || !mayStart(error)) throw error;
-        const gone = await whereabouts.ask(error);
-        if (gone !== null) throw gone;
         if (timeline.step !== 'connect') timeline.begin('connect');
         this.#waitFor(wordsOf(error));
+        const gone = await whereabouts.ask(error);
+        if (gone !== null) throw gone;
         await backOff(pauseOf(error, tries), deps.random, deadline.signal);
       }
     }
