@@ -60,8 +60,8 @@ const MOST_VALUE_CHARACTERS = 256;
 export function requestOf(
   flags: CreationFlags,
   { aws }: Config,
-  known: { readonly publicKey: string; readonly userData: Buffer | null },
-): CreationRequest {
+  userData: Buffer | null,
+): Omit<CreationRequest, 'publicKey'> {
   refuseOneRegionThings(aws);
   return {
     clientToken: flags.clientToken === undefined ? null : readToken(flags.clientToken),
@@ -76,8 +76,7 @@ export function requestOf(
     subnetId: aws.subnet,
     securityGroup: aws.securityGroup,
     sshFrom: aws.sshFrom,
-    publicKey: known.publicKey,
-    userDataDigest: known.userData === null ? null : createHash('sha256').update(known.userData).digest('hex'),
+    userDataDigest: userData === null ? null : createHash('sha256').update(userData).digest('hex'),
     tags: tagsOf(flags, aws.tags),
   };
 }

@@ -25,9 +25,9 @@ Examples:
 Examples:
   spot create --count 3 --name web --payload ./setup.sh --dry-run
   spot create --count 3 --name web --tag role=web --payload ./setup.sh -- --release 1.4.2
-  spot create --instance-type t3.micro --instance-type t3a.micro --region us-east-1 --region us-west-2
+  spot create --instance-type t3.micro --instance-type t3.small --region us-east-1 --region us-west-2
   spot create --on-demand --image amazon-linux --no-wait
-  spot create --payload deploy@3 --terminate-on-failure --client-token build-4711 --json | jq '.instances[].public_ip'
+  spot create --payload deploy@1 --terminate-on-failure --client-token build-4711 --json | jq '.instances[].public_ip'
 
 Exit codes: those of the payload; 69 EC2 had not as many, or not all of them came up: the others are there.
 End them with: spot destroy --limit name=web`,

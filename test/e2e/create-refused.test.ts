@@ -76,6 +76,22 @@ describe('nothing is created', () => {
     expectNothingCreated(project);
   });
 
+  test('by the examples of the help, with --dry-run', async () => {
+    const project = await cloudProject();
+    project.write('setup.sh', 'true\n');
+    project.write('deploy.sh', 'true\n');
+    await project.run(['payload', 'add', 'deploy', 'deploy.sh']);
+    const { stdout } = await project.run(['create', '--help']);
+    const examples = [...stdout.matchAll(/^ {2}spot (create .+?)(?: \| .*)?$/gm)].map(([, line = '']) => line);
+    expect(examples.length).toBeGreaterThan(4);
+    for (const line of examples) {
+      const [word = '', ...words] = line.split(' ');
+      const { exitCode, stderr } = await project.run([word, '--dry-run', ...words]);
+      expect({ line, exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    }
+    expectNothingCreated(project);
+  });
+
   test('where nobody tells the address of this machine', async () => {
     const project = await cloudProject({}, ['ssh_from: auto']);
     project.write(

@@ -9,7 +9,7 @@ leakCheck();
 const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
 const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
 const CLOUD = ['sync', 'destroy'];
-const COMMANDS = ['upload-script', 'watch', 'attach', 'stop', ...INSTANCES, ...CLOUD, 'demo', ...HISTORY];
+const COMMANDS = ['upload-script', 'create', 'watch', 'attach', 'stop', ...INSTANCES, ...CLOUD, 'demo', ...HISTORY];
 const PAYLOAD_COMMANDS = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'];
 
 describe('help', () => {

@@ -75,13 +75,11 @@ export async function create(args: readonly string[], options: CreateOptions, io
     CREATION_KEYS,
   );
   const userData = options.userData === undefined ? null : await readUserData(options.userData, io);
+  const wanted = requestOf(options, order.config, userData);
   return withState(order.config, io, async (state) => {
     const source = await packedPayload(options.payload, order, state, io);
     const keyring = openKeyring(io);
-    const request = requestOf(options, order.config, {
-      publicKey: await usableKey(order, keyring, state, io),
-      userData,
-    });
+    const request = { ...wanted, publicKey: await usableKey(order, keyring, state, io) };
     const cloud = await openCloud(order.config, io);
     const surroundings = { order, options, state, cloud, keyring, io };
     try {

@@ -10,7 +10,7 @@ export function registerCreate({ command, finish, io, argv }: Registrar): void {
   withShown(withHow(withPayload(withInstances(creating))))
     .addHelpText('after', EXAMPLES.create)
     .action((args: string[], options: CreateOptions) => {
-      refuseStrayArguments(args, argv);
+      refuseStrayArguments(args, argv, 'say how many with --count');
       return finish(import('../commands/on-new-instances.ts').then(({ create }) => create(args, options, io)));
     });
 }

@@ -80,13 +80,17 @@ function withOneRun(command: Command): Command {
 }
 
 /** `spot upload-script a.sh web-1` is more likely a slip than an argument. */
-export function refuseStrayArguments(args: readonly string[], argv: readonly string[]): void {
+export function refuseStrayArguments(
+  args: readonly string[],
+  argv: readonly string[],
+  advice = 'choose instances with --limit',
+): void {
   const dashes = argv.indexOf('--');
   const behind = dashes === -1 ? 0 : argv.length - dashes - 1;
   if (args.length <= behind) return;
   const stray = args[0] as string;
   throw usageError(
     'stray-argument',
-    `'${stray}' is neither a flag nor an argument behind --; choose instances with --limit ${stray}, pass arguments with: -- ${stray}`,
+    `'${stray}' is neither a flag nor an argument behind --; ${advice} ${stray}, pass arguments with: -- ${stray}`,
   );
 }
