@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Cloud } from '../inventory/cloud.ts';
 import { messageOf, SpotError } from '../model/errors.ts';
+import { EC2_SOURCE } from '../model/instance.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import type { State } from '../state/state.ts';
 import { type ConsoleKey, readConsoleKeys } from '../transport/ssh/console-keys.ts';
@@ -50,7 +51,7 @@ class ConsoleKeys implements KeySource {
 
   async #ask(instanceId: string): Promise<ExpectedKeys> {
     const instance = this.#state.instances.find(instanceId);
-    if (instance?.source !== 'ec2' || instance.region === null) return { kind: 'no-source' };
+    if (instance?.source !== EC2_SOURCE || instance.region === null) return { kind: 'no-source' };
     if (this.#refusal !== null) return this.#refusal;
     const known = this.#known.get(instanceId);
     if (known !== undefined) return { kind: 'keys', keys: known };

@@ -61,7 +61,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     suspend: () => reports.suspend(),
     resume: () => reports.resume(),
   });
-  const fates = createFates(() => openCloud(config, io));
+  const fates = createFates(() => openCloud(config, io), io.clock);
   let result: RunResult;
   try {
     const emit = (event: RunEvent): void => {

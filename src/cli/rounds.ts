@@ -127,7 +127,7 @@ export class Rounds implements Duties {
     const { io, options, config, interrupt } = this.#options;
     const transport = await this.#openTransport(plan);
     const reports = await openReports(options, io, false);
-    const fates = createFates(() => openCloud(config, io));
+    const fates = createFates(() => openCloud(config, io), io.clock);
     let result: RunResult | null;
     try {
       const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../inventory/cloud.ts';
 import type { Fate } from '../model/fate.ts';
 import { EC2_SOURCE, type Instance } from '../model/instance.ts';
 import type { Fates } from '../run/deps.ts';
+import type { Clock } from '../util/clock.ts';
 
 /** How long questions of the same region wait for each other, ms. */
 const GATHER_MS = 50;
+/** From one call for a region to the next, ms: a fleet that starts is missed all the time. */
+const PAUSE_MS = 1000;
 
 /** Questions of one region that are asked together. */
 interface Batch {
@@ -18,22 +22,26 @@ export interface OpenFates extends Fates {
 }
 
 /**
- * Asks EC2 what became of instances: those that are missed at the same moment in one call for each region. What is
- * terminated stays so, and is not asked again.
+ * Asks EC2 what became of instances: those that are missed at the same moment in one call for each region, and not more
+ * than one a second. What is terminated stays so, and is not asked again.
  * @param open called for the first question; where it throws, so does the question, and the next one calls it again
  */
-export function createFates(open: () => Promise<Cloud>): OpenFates {
-  return new CloudFates(open);
+export function createFates(open: () => Promise<Cloud>, clock: Clock): OpenFates {
+  return new CloudFates(open, clock);
 }
 
 class CloudFates implements OpenFates {
   readonly #open: () => Promise<Cloud>;
   readonly #final = new Map<string, Fate>();
   readonly #batches = new Map<string, Batch>();
+  /** by region, ms since the epoch */
+  readonly #askedAt = new Map<string, number>();
+  readonly #clock: Clock;
   #cloud: Promise<Cloud> | null = null;
 
-  constructor(open: () => Promise<Cloud>) {
+  constructor(open: () => Promise<Cloud>, clock: Clock) {
     this.#open = open;
+    this.#clock = clock;
   }
 
   async of({ instanceId, source, region }: Instance): Promise<Fate | null> {
@@ -52,9 +60,11 @@ class CloudFates implements OpenFates {
 
   #begin(region: string): Batch {
     const instanceIds = new Set<string>();
-    const gathered = new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS));
-    const answers = gathered.then(() => {
+    const now = this.#clock.now();
+    const waitMs = Math.max(GATHER_MS, Math.min(PAUSE_MS, (this.#askedAt.get(region) ?? 0) + PAUSE_MS - now));
+    const answers = sleep(waitMs).then(() => {
       this.#batches.delete(region);
+      this.#askedAt.set(region, this.#clock.now());
       return this.#ask(region, [...instanceIds]);
     });
     const batch = { instanceIds, answers };

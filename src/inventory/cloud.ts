@@ -20,7 +20,7 @@ export interface Cloud {
   image(region: string, wanted: WantedImage): Promise<Image>;
   /** Makes a public key known under a name that follows from it, once. @param publicKey a line of an OpenSSH `.pub` file @returns its name */
   ensureKey(region: string, publicKey: string): Promise<string>;
-  /** The id of the named group, or of one of our own that opens port 22 to a network; made if it is not there. */
+  /** The id of the named group, or of one of our own that opens port 22 to one network alone; made if it is not there. */
   ensureSecurityGroup(region: string, wanted: WantedGroup): Promise<string>;
   /** What spot instances of a type cost now, by zone, US dollars an hour. */
   spotPrices(region: string, instanceTypes: readonly string[]): Promise<SpotPrice[]>;

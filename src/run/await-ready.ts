@@ -52,13 +52,13 @@ async function waitFor(target: Target, plan: Plan, deps: RunDeps): Promise<Attem
     emit({ type: 'notice', at: clock.now(), instanceId, message });
   };
   const timeline = new Timeline({ instanceId, clock, emit, onStep: () => undefined });
-  const line = new Line({ target, plan, deps, timeline, notice });
+  const whereabouts = new Whereabouts({ target, deps, interruption: () => null, notice });
+  const line = new Line({ target, plan, deps, timeline, whereabouts, notice });
   emit({ type: 'attempt-started', at: clock.now(), instanceId });
   let outcome: Outcome = { kind: 'succeeded' };
   try {
     await line.reach();
   } catch (error) {
-    const whereabouts = new Whereabouts({ target, deps, interruption: () => null, notice });
     const judgement = explain((await whereabouts.lookReclaimed()) ?? error, { step: timeline.step, sent: false });
     outcome = judgement.outcome;
     evidence.push(...judgement.evidence);

@@ -19,7 +19,6 @@ import {
   wordsOf,
 } from './retry.ts';
 import { FolderGone, type RunnerSession, type SessionHandlers } from './runner-session.ts';
-import type { Whereabouts } from './whereabouts.ts';
 import { openFollower } from './upload.ts';
 
 /** An instance says for how many whole seconds it has been up, and a clock tick is a guess, ms. */
@@ -31,7 +30,6 @@ export interface LinkOptions extends LineOptions {
   readonly handlers: SessionHandlers;
   /** where the outputs broke off, bytes */
   readonly offsets: () => { readonly stdout: number; readonly stderr: number };
-  readonly whereabouts: Whereabouts;
 }
 
 /**

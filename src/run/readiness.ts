@@ -4,11 +4,13 @@ import { ConnectError, type Connection, HOST_KEY_UNPROVEN } from '../transport/t
 import { backOff } from '../util/back-off.ts';
 import { Deadline, DeadlineError } from '../util/deadline.ts';
 import type { RunDeps } from './deps.ts';
-import { CancelledError, endedElsewhere, NoRoomError, NotReadyError } from './explain.ts';
+import type { Dialer } from './dialer.ts';
+import { CancelledError, endedElsewhere, InstanceGoneError, NoRoomError, NotReadyError } from './explain.ts';
 import { askReady } from './ready-session.ts';
 import { isLinkLoss, wordsOf } from './retry.ts';
 import { roomFor } from './room.ts';
 import type { Timeline } from './timeline.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** Pauses between tries to connect do not grow beyond that of this try: an instance that starts is not kept waiting. */
 const LONGEST_PAUSE_TRIES = 3;
@@ -22,8 +24,8 @@ export interface ReadinessOptions {
   readonly timeline: Timeline;
   /** from the first connection on, ms */
   readonly timeoutMs: number;
-  /** a new connection in place of the last one */
-  readonly connect: (timeoutMs: number, signal: AbortSignal) => Promise<Connection>;
+  readonly dialer: Dialer;
+  readonly whereabouts: Whereabouts;
   readonly notice: (message: string, evidence: string | null) => void;
 }
 
@@ -57,7 +59,7 @@ export class Readiness {
     try {
       return await this.#untilReady(deadline, now + leftMs);
     } catch (error) {
-      if (!deadline.timedOut) throw error;
+      if (!deadline.timedOut || error instanceof InstanceGoneError) throw error;
       const waitsFor = timeline.waitsFor ?? this.#lastProblem?.message ?? 'it does not answer';
       throw new NotReadyError(timeline.step, timeoutMs, waitsFor, this.#lastProblem);
     } finally {
@@ -67,11 +69,12 @@ export class Readiness {
   }
 
   async #untilReady(deadline: Deadline, endsAt: number): Promise<Connection> {
-    const { plan, deps, timeline, connect } = this.#options;
+    const { plan, deps, timeline, dialer, whereabouts } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
         const leftMs = Math.max(1, endsAt - deps.clock.now());
-        const connection = await connect(Math.min(plan.limits.connectTimeoutMs, leftMs), deadline.signal);
+        const connection = await dialer.connect(Math.min(plan.limits.connectTimeoutMs, leftMs), deadline.signal);
+        whereabouts.found();
         timeline.begin('boot');
         await this.#ask(connection, deadline, Math.ceil(leftMs / 1000));
         return connection;
@@ -80,6 +83,8 @@ export class Readiness {
         if (deadline.signal.aborted || !mayStart(error)) throw error;
         if (timeline.step !== 'connect') timeline.begin('connect');
         this.#waitFor(wordsOf(error));
+        const gone = await whereabouts.ask(error);
+        if (gone !== null) throw gone;
         await backOff(pauseOf(error, tries), deps.random, deadline.signal);
       }
     }
@@ -94,9 +99,7 @@ export class Readiness {
         onWord: (word) => this.#hear(word),
       });
     } catch (error) {
-      // a channel that went with its link does not know why
-      const reason = isLinkLoss(error) ? await Promise.race([connection.closed, Promise.resolve(null)]) : null;
-      throw reason ?? error;
+      throw await this.#options.dialer.reasonOf(error);
     }
   }
 

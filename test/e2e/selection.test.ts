@@ -85,6 +85,7 @@ describe('the selection', () => {
         remote_path: '~/ok.sh',
         cleanup: false,
         rollout: { waves: [2], pause_ms: 0, max_failures: null },
+        ready_timeout_ms: null,
       },
       targets: [
         { instance_id: 'web-1', name: 'web-1', address: '10.0.0.1', user: 'ubuntu', port: null },

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/model/event.ts';
+import type { Fate } from '../../src/model/fate.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { CancelledError } from '../../src/run/explain.ts';
 import { leakCheck } from '../helpers/leaks.ts';
@@ -131,6 +132,22 @@ describe('an instance that starts', () => {
     expect(result).toMatchObject({ outcome: { kind: 'succeeded' }, evidence: [] });
     expect(result.steps.map(({ name }) => name)).toEqual(['connect', 'boot', ...STEPS]);
     expect(scene.proxy.links).toHaveLength(2);
+  });
+
+  test('and is taken back meanwhile is not waited for any more', async () => {
+    const scene = await sceneWith();
+    scene.proxy.refuse();
+    const reason = 'Server.SpotInstanceTermination: Spot instance termination';
+    const fate: Fate = {
+      instanceId: 'web-1',
+      state: 'terminated',
+      isReclaimed: true,
+      at: null,
+      reason,
+      requestStatus: null,
+    };
+    const { outcome } = await scene.run(LONG_MS, { fates: { of: () => Promise.resolve(fate) } });
+    expect(outcome.kind).toBe('reclaimed');
   });
 
   test('has no room for the payload: it is rejected before anything is sent', async () => {

@@ -91,12 +91,15 @@ describe.skipIf(requireProgram('sshd') === null)('an instance that is taken back
     expect(stateOf(fleet)).toEqual([{ name: 'web-1', state, reason: SPOT_REASON }]);
   });
 
-  test('is reclaimed, too, where nothing was started, and is not tried again', async () => {
+  test.each([
+    ['is not tried again', []],
+    ['is not waited for', ['--wait-ready=1m']],
+  ])('is reclaimed, too, where nothing was started, and %s', async (_, flags) => {
     const fleet = await spotFleet(1);
     fleet.project.write('waits.sh', WAITS);
     fleet.ec2.endpoint.reclaim(fleet.instances[0]?.id ?? '');
     await fleet.ec2.endpoint.settled();
-    const result = await fleet.run(['upload-script', 'waits.sh', '--no-sync', '--json']);
+    const result = await fleet.run(['upload-script', 'waits.sh', '--no-sync', '--json', ...flags]);
     const evidence = ['nothing was started', 'missed since TIME', 'lost at TIME', SPOT_REASON];
     const request = 'spot request: instance-terminated-no-capacity';
     expect(told(result)).toEqual([{ outcome: 'reclaimed', error: RECLAIMED, evidence: [...evidence, request] }]);

@@ -1,5 +1,5 @@
 import type { AttemptResult } from '../../src/model/attempt.ts';
-import type { Instance } from '../../src/model/instance.ts';
+import { type Instance, newInstance } from '../../src/model/instance.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import { NOT_WATCHED, type Plan } from '../../src/model/plan.ts';
 
@@ -7,31 +7,7 @@ import { NOT_WATCHED, type Plan } from '../../src/model/plan.ts';
 export const NOW = '2026-07-01T12:00:00.000Z';
 
 export function anInstance(instanceId: string, changes: Partial<Instance> = {}): Instance {
-  return {
-    instanceId,
-    name: null,
-    source: 'manual',
-    region: null,
-    availabilityZone: null,
-    instanceType: null,
-    state: 'running',
-    publicIp: '10.0.0.1',
-    privateIp: null,
-    sshUser: null,
-    sshPort: null,
-    hostKey: null,
-    tags: {},
-    launchedAt: null,
-    lifecycle: null,
-    hourlyPrice: null,
-    stateReason: null,
-    payloadStatus: 'none',
-    payloadError: null,
-    seenAt: null,
-    createdAt: NOW,
-    updatedAt: NOW,
-    ...changes,
-  };
+  return newInstance(instanceId, { publicIp: '10.0.0.1', ...changes }, NOW);
 }
 
 export function aPlan(runId: string, instances: readonly Instance[], changes: Partial<Plan> = {}): Plan {

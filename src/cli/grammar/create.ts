@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { CreateOptions } from '../commands/create.ts';
 import { EXAMPLES } from '../examples.ts';
 import { collect, type Registrar } from './registrar.ts';
-import { refuseStrayArguments, withHow } from './upload-script.ts';
+import { refuseStrayArguments, withCompany, withHow } from './upload-script.ts';
 
 /** `spot create [-- args…]` */
 export function registerCreate({ command, finish, io, argv }: Registrar): void {
@@ -41,17 +41,11 @@ function withInstances(command: Command): Command {
 }
 
 function withPayload(command: Command): Command {
-  return command
-    .option('--payload <script>', 'what is run on each of them: a script, or name[@version]; see: spot payload')
-    .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
-    .option('--no-files', 'no files go along')
-    .option(
-      '-e, --env <KEY=VALUE>',
-      'environment of the script; KEY alone takes it from here; may be repeated',
-      collect,
-    )
-    .option('--env-file <file>', 'the same, one KEY=VALUE a line; may be repeated', collect)
-    .option('--terminate-on-failure', 'do not keep instances on which the payload fails');
+  const what = 'what is run on each of them: a script, or name[@version]; see: spot payload';
+  return withCompany(command.option('--payload <script>', what)).option(
+    '--terminate-on-failure',
+    'do not keep instances on which the payload fails',
+  );
 }
 
 function withShown(command: Command): Command {

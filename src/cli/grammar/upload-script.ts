@@ -21,16 +21,20 @@ export function registerUploadScript({ command, finish, io, argv }: Registrar): 
 
 /** What goes along, and to whom. */
 export function withWhat(command: Command): Command {
-  return command
-    .argument('[args...]', 'arguments of the script, behind --')
-    .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
-    .option('--no-files', 'no files go along')
+  return withCompany(command.argument('[args...]', 'arguments of the script, behind --'))
     .option(
       '-l, --limit <words>',
       'only these: ids, names, addresses, globs, key=value, @file; may be repeated',
       collect,
     )
-    .option('-x, --exclude <words>', 'not these; may be repeated', collect)
+    .option('-x, --exclude <words>', 'not these; may be repeated', collect);
+}
+
+/** What goes along with a script. */
+export function withCompany(command: Command): Command {
+  return command
+    .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
+    .option('--no-files', 'no files go along')
     .option(
       '-e, --env <KEY=VALUE>',
       'environment of the script; KEY alone takes it from here; may be repeated',

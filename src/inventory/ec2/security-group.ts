@@ -13,7 +13,6 @@ import { explainRefusal } from './errors.ts';
 import { filter } from './filters.ts';
 import { refusalOf } from './refusal.ts';
 
-const OWN_NAME = 'spot-ssh';
 const OWN_TAG = { Key: 'spot:purpose', Value: 'ssh' };
 const SSH_PORT = 22;
 
@@ -29,26 +28,32 @@ export async function ensureSecurityGroup(api: Ec2Api, region: string, wanted: W
   throw unknown(region, 'InvalidGroup.NotFound', wanted.group);
 }
 
+/** One for each network, so that an instance is open to that one alone, wherever else spot was used from. */
+function ownName(sshFrom: string): string {
+  return `spot-ssh ${sshFrom}`;
+}
+
 async function ensureOwn(api: Ec2Api, region: string, { subnetId, sshFrom }: WantedGroup): Promise<string> {
   const vpcId = await vpcOf(api, region, subnetId);
-  const group = (await findOwn(api, region, vpcId)) ?? (await makeOwn(api, region, vpcId));
+  const name = ownName(sshFrom);
+  const group = (await findOwn(api, region, vpcId, name)) ?? (await makeOwn(api, region, vpcId, name));
   const groupId = group.GroupId ?? '';
   if (!isOpenTo(group, sshFrom)) await open(api, region, groupId, sshFrom);
   return groupId;
 }
 
-async function findOwn(api: Ec2Api, region: string, vpcId: string): Promise<SecurityGroup | null> {
-  const group = await findGroup(api, region, [filter('group-name', OWN_NAME), filter('vpc-id', vpcId)]);
+async function findOwn(api: Ec2Api, region: string, vpcId: string, name: string): Promise<SecurityGroup | null> {
+  const group = await findGroup(api, region, [filter('group-name', name), filter('vpc-id', vpcId)]);
   if (group === null || group.Tags?.some(({ Key }) => Key === OWN_TAG.Key) === true) return group;
   const message =
-    `the security group ${OWN_NAME} (${group.GroupId ?? ''}) in ${region} was not made by spot; ` +
+    `the security group '${name}' (${group.GroupId ?? ''}) in ${region} was not made by spot; ` +
     'name the group to use in aws.security_group, or give that one another name';
   throw configError('aws-group-taken', message);
 }
 
-async function makeOwn(api: Ec2Api, region: string, vpcId: string): Promise<SecurityGroup> {
+async function makeOwn(api: Ec2Api, region: string, vpcId: string, name: string): Promise<SecurityGroup> {
   const request = new CreateSecurityGroupCommand({
-    GroupName: OWN_NAME,
+    GroupName: name,
     Description: 'SSH to the instances of spot',
     VpcId: vpcId,
     TagSpecifications: [{ ResourceType: 'security-group', Tags: [OWN_TAG] }],
@@ -56,7 +61,7 @@ async function makeOwn(api: Ec2Api, region: string, vpcId: string): Promise<Secu
   try {
     return { GroupId: (await api.send(region, request)).GroupId };
   } catch (error) {
-    const made = refusalOf(error)?.code === 'InvalidGroup.Duplicate' ? await findOwn(api, region, vpcId) : null;
+    const made = refusalOf(error)?.code === 'InvalidGroup.Duplicate' ? await findOwn(api, region, vpcId, name) : null;
     if (made === null) throw error;
     return made;
   }

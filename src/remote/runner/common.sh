@@ -7,6 +7,7 @@
 #   starter     on the SSH channel: receives, verifies and unpacks the payload, takes the receipt
 #   follower    on the SSH channel: sends stdout and stderr from byte offsets, then the result; waits for `bye`
 #   supervisor  outlives the channel: starts the script, holds the deadline, kills, says how it ended
+#   watcher     beside the supervisor: asks the metadata service whether the instance is taken back
 #   script      in a session of its own, whose id is in the file `session`
 #
 # Supervisor and follower each sleep in one `read` on a pipe: what the client, the script's end, the alarm and others have

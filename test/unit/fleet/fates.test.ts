@@ -3,6 +3,7 @@ import { createFates } from '../../../src/fleet/fates.ts';
 import type { Cloud } from '../../../src/inventory/cloud.ts';
 import { type Instance, newInstance } from '../../../src/model/instance.ts';
 import { denied } from '../../helpers/ec2/faults.ts';
+import { systemClock } from '../../../src/util/clock.ts';
 import { ec2Endpoint } from '../../helpers/ec2/endpoint.ts';
 import { leakCheck } from '../../helpers/leaks.ts';
 import { cloudAt } from '../inventory/ec2/cloud-at.ts';
@@ -18,7 +19,7 @@ async function scene() {
     opened += 1;
     return cloudAt(endpoint);
   };
-  const fates = createFates(open);
+  const fates = createFates(open, systemClock);
   const add = (region: string) => {
     const { id } = endpoint.add({ region, zone: `${region}a` });
     return newInstance(id, { source: 'ec2', region });
@@ -38,6 +39,17 @@ test('instances that are missed at the same moment are asked about in one call f
   );
   expect(endpoint.requestsFor('DescribeInstances')).toHaveLength(REGIONS.length);
   expect(opened()).toBe(1);
+  await fates.close();
+});
+
+test('a region is asked once a second at most, and whoever comes meanwhile is asked about with the next call', async () => {
+  const { endpoint, fates, add } = await scene();
+  const instances = Array.from({ length: 4 }, () => add('us-east-1'));
+  const begun = Date.now();
+  await fates.of(instances[0] as Instance);
+  await Promise.all(instances.slice(1).map((instance) => fates.of(instance)));
+  expect(Date.now() - begun).toBeGreaterThan(1000);
+  expect(endpoint.requestsFor('DescribeInstances')).toHaveLength(2);
   await fates.close();
 });
 
@@ -75,7 +87,7 @@ test('what goes wrong is told to everyone who asked, and the next question is as
 
 test('a cloud that cannot be opened is tried again with the next question', async () => {
   let tries = 0;
-  const fates = createFates(() => Promise.reject(new Error(`no credentials ${(tries += 1)}`)));
+  const fates = createFates(() => Promise.reject(new Error(`no credentials ${(tries += 1)}`)), systemClock);
   const instance = newInstance('i-1', { source: 'ec2', region: 'us-east-1' });
   await expect(fates.of(instance)).rejects.toThrow('no credentials 1');
   await expect(fates.of(instance)).rejects.toThrow('no credentials 2');

@@ -1,6 +1,6 @@
 import type { AttemptResult, OutputFile, RunResult } from '../../../src/model/attempt.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
-import type { Instance } from '../../../src/model/instance.ts';
+import { type Instance, newInstance } from '../../../src/model/instance.ts';
 import type { Outcome, Step } from '../../../src/model/outcome.ts';
 import { countOutcomes, exitCodeOf } from '../../../src/model/outcome.ts';
 import { NOT_WATCHED, type Plan } from '../../../src/model/plan.ts';
@@ -9,30 +9,7 @@ import { NOT_WATCHED, type Plan } from '../../../src/model/plan.ts';
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 export function anInstance(instanceId: string, name: string | null = instanceId): Instance {
-  return {
-    instanceId,
-    name,
-    source: 'manual',
-    region: null,
-    availabilityZone: null,
-    instanceType: null,
-    state: 'running',
-    publicIp: '10.0.0.1',
-    privateIp: null,
-    sshUser: null,
-    sshPort: null,
-    hostKey: null,
-    tags: {},
-    launchedAt: null,
-    lifecycle: null,
-    hourlyPrice: null,
-    stateReason: null,
-    payloadStatus: 'none',
-    payloadError: null,
-    seenAt: null,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    updatedAt: '2026-01-01T00:00:00.000Z',
-  };
+  return newInstance(instanceId, { name, publicIp: '10.0.0.1' }, '2026-01-01T00:00:00.000Z');
 }
 
 export function aPlan(instances: readonly Instance[], changes: Partial<Plan> = {}): Plan {

@@ -126,6 +126,12 @@ describe('plain lines', () => {
     );
   });
 
+  it('say when an instance is about to be taken back, and how long that is', () => {
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), at.interrupted(1000, 'i-1', 118_000)])).toBe(
+      'run r-1: 1 instance, 110 KB to each\nweb-1  interruption notice: terminate at 03:06:04 UTC (1m58s left)\n',
+    );
+  });
+
   it('say what an instance is waited for, and when it is ready', () => {
     const events: readonly RunEvent[] = [
       at.runStarted(aPlan([WEB_1])),
@@ -146,12 +152,6 @@ describe('plain lines', () => {
     ];
     expect(linesOf(events).split('\n')).toEqual([...said, '']);
     expect(linesOf(events, 'quiet')).toBe('');
-  });
-
-  it('say when an instance is about to be taken back, and how long that is', () => {
-    expect(linesOf([at.runStarted(aPlan([WEB_1])), at.interrupted(1000, 'i-1', 118_000)])).toBe(
-      'run r-1: 1 instance, 110 KB to each\nweb-1  interruption notice: terminate at 03:06:04 UTC (1m58s left)\n',
-    );
   });
 
   it('carry notices of one instance and of the run', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Instance } from '../../../src/model/instance.ts';
+import { newInstance } from '../../../src/model/instance.ts';
 import type { Payload } from '../../../src/model/payload.ts';
 import { makePlan, type PlanRequest, remotePathOf } from '../../../src/run/plan.ts';
 import { createStamps, makeRunId } from '../../../src/run/stamps.ts';
@@ -7,30 +7,7 @@ import { createStamps, makeRunId } from '../../../src/run/stamps.ts';
 const NOW = Date.UTC(2026, 10, 21, 3, 45, 12, 678);
 const clock = { now: () => NOW };
 
-const INSTANCE: Instance = {
-  instanceId: 'i-1',
-  name: null,
-  source: 'manual',
-  region: null,
-  availabilityZone: null,
-  instanceType: null,
-  state: 'running',
-  publicIp: '192.0.2.1',
-  privateIp: '10.0.0.1',
-  sshUser: null,
-  sshPort: null,
-  hostKey: null,
-  tags: {},
-  launchedAt: null,
-  lifecycle: null,
-  hourlyPrice: null,
-  stateReason: null,
-  payloadStatus: 'none',
-  payloadError: null,
-  seenAt: null,
-  createdAt: '2026-01-01T00:00:00.000Z',
-  updatedAt: '2026-01-01T00:00:00.000Z',
-};
+const INSTANCE = newInstance('i-1', { publicIp: '192.0.2.1', privateIp: '10.0.0.1' });
 
 const REQUEST: PlanRequest = {
   payload: {} as Payload,

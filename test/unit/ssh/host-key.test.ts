@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeHostKey, type HostKeyCase } from '../../../src/transport/ssh/host-key.ts';
+import type { ExpectedKeys } from '../../../src/transport/ssh/key-source.ts';
 import type { KnownHostsVerdict } from '../../../src/transport/ssh/known-hosts.ts';
 import { FINGERPRINT_A, FINGERPRINT_B, FINGERPRINT_ECDSA, KEY_A, KEY_B, KEY_ECDSA } from './key-texts.ts';
 
@@ -25,6 +26,17 @@ function caseWith(overrides: Partial<HostKeyCase>): HostKeyCase {
   };
 }
 
+const SHOWS_A: ExpectedKeys = {
+  kind: 'keys',
+  keys: [
+    { mark: KEY_ECDSA, type: null },
+    { mark: KEY_A, type: null },
+  ],
+};
+const SHOWS_B: ExpectedKeys = { kind: 'keys', keys: [{ mark: KEY_B, type: null }] };
+const UNREADABLE: ExpectedKeys = { kind: 'failed', reason: 'AWS does not answer', mayPass: true };
+const SHOWS = `web-1 (203.0.113.7) shows the host key ${FINGERPRINT_A}`;
+
 const TAKEN: readonly (readonly [name: string, overrides: Partial<HostKeyCase>, verdict: string])[] = [
   ['unknown, under accept-new: pinned', {}, 'pin'],
   ['pinned to this key: accepted', { pinned: KEY_A }, 'accept'],
@@ -36,6 +48,21 @@ const TAKEN: readonly (readonly [name: string, overrides: Partial<HostKeyCase>, 
   ],
   ['in known_hosts: pinned', { known: { ...NOTHING, keys: [known(KEY_B), known(KEY_A)] } }, 'pin'],
   ['in known_hosts, under strict: pinned', { policy: 'strict', known: { ...NOTHING, keys: [known(KEY_A)] } }, 'pin'],
+  ['on the console, under console: pinned', { policy: 'console', expected: SHOWS_A }, 'pin'],
+  ['on the console, under accept-new: pinned', { expected: SHOWS_A }, 'pin'],
+  [
+    'on the console, while known_hosts has another for the address, under console: pinned',
+    { policy: 'console', expected: SHOWS_A, known: { ...NOTHING, keys: [known(KEY_B)] } },
+    'pin',
+  ],
+  ['of a console that shows nothing yet, under accept-new: pinned', { expected: { kind: 'nothing-yet' } }, 'pin'],
+  ['of a console that cannot be read, under accept-new: pinned', { expected: UNREADABLE }, 'pin'],
+  ['pinned to this key, whatever the console shows: accepted', { pinned: KEY_A, expected: SHOWS_B }, 'accept'],
+  [
+    'of a host without a console and in known_hosts, under console: pinned',
+    { policy: 'console', known: { ...NOTHING, keys: [known(KEY_A)] } },
+    'pin',
+  ],
   ['while another key is revoked: pinned', { known: { ...NOTHING, revoked: [known(KEY_B)] } }, 'pin'],
 ];
 
@@ -92,6 +119,53 @@ const REFUSED: readonly (readonly [name: string, overrides: Partial<HostKeyCase>
     'host-key-unknown',
     `web-1 (203.0.113.7) shows the host key ${FINGERPRINT_A}, which known_hosts does not have; ` +
       'compare the fingerprint and add the key to known_hosts, or set ssh.host_keys to accept-new',
+  ],
+  [
+    'that is unknown, of a host without a console, under console',
+    { policy: 'console' },
+    'host-key-unknown',
+    `${SHOWS}, which known_hosts does not have; ` +
+      'compare the fingerprint and add the key to known_hosts, or set ssh.host_keys to accept-new',
+  ],
+  ...(['console', 'accept-new'] as const).map(
+    (policy) =>
+      [
+        `other than those on the console, under ${policy}`,
+        { policy, expected: SHOWS_B },
+        'host-key-unexpected',
+        `${SHOWS}, and the console of i-0abc has others; do not use it until you know why`,
+      ] as const,
+  ),
+  [
+    'in known_hosts and not on the console, under console',
+    { policy: 'console', expected: SHOWS_B, known: { ...NOTHING, keys: [known(KEY_A)] } },
+    'host-key-unexpected',
+    `${SHOWS}, and the console of i-0abc has others; do not use it until you know why`,
+  ],
+  [
+    'of a console that shows nothing yet, under console',
+    { policy: 'console', expected: { kind: 'nothing-yet' } },
+    'host-key-unproven',
+    `${SHOWS}, and the console of i-0abc has none to compare it with yet, which takes EC2 some minutes after a boot; ` +
+      'try again then, or wait for it with --wait-ready',
+  ],
+  [
+    'of a console that cannot be read now, under console',
+    { policy: 'console', expected: UNREADABLE },
+    'host-key-unproven',
+    `${SHOWS}, and the console of i-0abc cannot be read to compare it: AWS does not answer`,
+  ],
+  [
+    'of a console that may not be read, under console',
+    { policy: 'console', expected: { kind: 'failed', reason: 'not allowed', mayPass: false } },
+    'console-unreadable',
+    `${SHOWS}, and the console of i-0abc cannot be read to compare it: not allowed`,
+  ],
+  [
+    'on the console and revoked',
+    { policy: 'console', expected: SHOWS_A, known: { ...NOTHING, revoked: [known(KEY_A)] } },
+    'host-key-revoked',
+    REVOKED,
   ],
   [
     'that equals the key of a certificate authority, under strict',

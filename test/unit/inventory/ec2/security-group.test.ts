@@ -10,7 +10,7 @@ const HOME = '203.0.113.7/32';
 const OWN: WantedGroup = { group: null, subnetId: null, sshFrom: HOME };
 
 function ownGroups(endpoint: Ec2Endpoint) {
-  return [...endpoint.region().network.groups.values()].filter(({ name }) => name === 'spot-ssh');
+  return [...endpoint.region().network.groups.values()].filter(({ name }) => name.startsWith('spot-ssh'));
 }
 
 describe('a group of our own', () => {
@@ -30,13 +30,14 @@ describe('a group of our own', () => {
     expect(endpoint.requestsFor('AuthorizeSecurityGroupIngress')).toHaveLength(1);
   });
 
-  test('gets a rule more for another network, of IPv6 as well', async () => {
+  test('opens to no other network: each has a group, of IPv6 as well', async () => {
     const endpoint = await ec2Endpoint();
     const cloud = cloudAt(endpoint);
     await cloud.ensureSecurityGroup(REGION, OWN);
     await cloud.ensureSecurityGroup(REGION, { ...OWN, sshFrom: '198.51.100.0/24' });
     await cloud.ensureSecurityGroup(REGION, { ...OWN, sshFrom: '2001:db8::/64' });
-    expect(ownGroups(endpoint)[0]?.rules.map(({ cidr }) => cidr)).toEqual([HOME, '198.51.100.0/24', '2001:db8::/64']);
+    const networks = ownGroups(endpoint).map(({ rules }) => rules.map(({ cidr }) => cidr));
+    expect(networks).toEqual([[HOME], ['198.51.100.0/24'], ['2001:db8::/64']]);
   });
 
   test('stands in the VPC of the subnet', async () => {
@@ -66,7 +67,7 @@ describe('a group of our own', () => {
     const endpoint = await ec2Endpoint();
     const { network } = endpoint.region();
     const { id } = network.addGroup({
-      name: 'spot-ssh',
+      name: `spot-ssh ${HOME}`,
       description: 'ours',
       vpcId: network.defaultVpc()?.id ?? '',
       tags: {},
@@ -74,7 +75,7 @@ describe('a group of our own', () => {
     const { code, message } = await refusal(cloudAt(endpoint).ensureSecurityGroup(REGION, OWN));
     expect([code, message]).toEqual([
       'aws-group-taken',
-      `the security group spot-ssh (${id}) in us-east-1 was not made by spot; name the group to use in ` +
+      `the security group 'spot-ssh ${HOME}' (${id}) in us-east-1 was not made by spot; name the group to use in ` +
         'aws.security_group, or give that one another name',
     ]);
   });
