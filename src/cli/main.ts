@@ -80,6 +80,10 @@ function explain(error: unknown, stderr: Writer, env: Io['env']): number {
     for (const line of error.message.split('\n')) stderr.write(`spot: ${line}\n`);
     return error.exitCode;
   }
+  if ((error as { code?: unknown } | null)?.code === 'EMFILE') {
+    stderr.write('spot: too few open files are allowed (ulimit -n) to start at all; allow 64 or more\n');
+    return ExitCode.config;
+  }
   stderr.write(`spot: internal error: ${messageOf(error)}; please report it with the output of SPOT_DEBUG=1\n`);
   if (env['SPOT_DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
   return ExitCode.internal;

@@ -10,7 +10,9 @@ export function registerCloud({ command, finish, io }: Registrar): void {
     .option('--region <region>', 'only there (default: aws.regions); may be repeated', collect)
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.sync)
-    .action((options: SyncOptions) => finish(import('../commands/on-cloud.ts').then(({ sync }) => sync(options, io))));
+    .action((options: SyncOptions) =>
+      finish(import('../commands/on-instances.ts').then(({ sync }) => sync(options, io))),
+    );
   command('destroy', 'terminate instances in EC2')
     .option(
       '-l, --limit <words>',
@@ -24,7 +26,7 @@ export function registerCloud({ command, finish, io }: Registrar): void {
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.destroy)
     .action((options: DestroyOptions) =>
-      finish(import('../commands/on-cloud.ts').then(({ destroy }) => destroy(options, io))),
+      finish(import('../commands/on-instances.ts').then(({ destroy }) => destroy(options, io))),
     );
 }
 

@@ -11,7 +11,7 @@ export function registerCreate({ command, finish, io, argv }: Registrar): void {
     .addHelpText('after', EXAMPLES.create)
     .action((args: string[], options: CreateOptions) => {
       refuseStrayArguments(args, argv, 'say how many with --count');
-      return finish(import('../commands/on-new-instances.ts').then(({ create }) => create(args, options, io)));
+      return finish(import('../commands/on-instances.ts').then(({ create }) => create(args, options, io)));
     });
 }
 
