@@ -1,7 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
+import { requireProgram } from '../helpers/require.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
 
@@ -13,7 +15,7 @@ function instancesOf(project: CloudProject): number {
   return project.ec2.endpoint.instances.filter(({ isAlive }) => isAlive).length;
 }
 
-describe('kill -9', () => {
+describe.skipIf(requireProgram('sshd') === null)('kill -9', () => {
   test('before EC2 is asked: the same command goes on, and creates what was asked for', async () => {
     const project = await cloudProject();
     project.ec2.endpoint.fail('DescribeInstanceTypes', { delayMs: 1500 }, { times: 1 });
@@ -73,7 +75,54 @@ describe('kill -9', () => {
   });
 });
 
-describe('Ctrl-C while instances are pending', () => {
+describe.skipIf(requireProgram('sshd') === null)('kill -9 again and again', () => {
+  test('never makes more instances than were asked for, and none of them runs the payload twice', async () => {
+    const project = await cloudProject({ pace: { pending: { ms: 500 } } });
+    const ran = join(project.home, 'ran');
+    project.write('setup.sh', '#!/bin/sh\necho "$SPOT_INSTANCE_ID" >> "$1"\nsleep 1\n');
+    const flags = ['--client-token', 'once', '--payload', 'setup.sh', '--no-files'];
+    const args = [...THREE, ...flags, '--', ran];
+    for (const ms of [500, 700, 900, 1200, 1600, 2100]) {
+      const killed = project.start(args);
+      await sleep(ms);
+      killed.kill('SIGKILL');
+      await killed.result;
+      expect(instancesOf(project)).toBeLessThanOrEqual(3);
+    }
+    const { stderr, exitCode } = await project.run(args);
+    // whoever was killed in the very moment of a start cannot know whether it happened: that is told, and left alone
+    expect({ stderr, exitCode }).toMatchObject({ exitCode: stderr.includes('nobody knows') ? 4 : 0 });
+    expect(instancesOf(project)).toBe(3);
+    expect(new Set(linesOf(ran)).size).toBe(linesOf(ran).length);
+    removeDeployFolders();
+  }, 60_000);
+});
+
+describe.skipIf(requireProgram('sshd') === null)('Ctrl-C while the payload runs', () => {
+  test('stops it everywhere, and the same command goes on with the same instances', async () => {
+    const project = await cloudProject();
+    project.write('slow.sh', '#!/bin/sh\n[ -e "$1/again" ] || sleep 30\n');
+    const args = [...THREE, '--payload', 'slow.sh', '--no-files', '--', project.home];
+    const stopped = project.start(args);
+    const executing = () => project.rows("SELECT * FROM attempts WHERE step = 'execute'").length === 3;
+    await stopped.saw('uploaded', 20_000);
+    await waitFor('the scripts', executing);
+    stopped.kill('SIGINT');
+    const { stderr, exitCode } = await stopped.result;
+    expect(exitCode).toBe(130);
+    expect(stderr).toMatch(
+      /\nspot: creation \S+ is not finished; its instances: .+\n {2}go on with: the same command again\n/,
+    );
+    project.write('../home/again', '');
+    const again = await project.run(args);
+    expect({ stderr: again.stderr, exitCode: again.exitCode }).toMatchObject({ exitCode: 0 });
+    expect(again.stderr).toContain('3 of 3 instances succeeded');
+    expect(instancesOf(project)).toBe(3);
+    removeDeployFolders();
+  });
+});
+
+describe.skipIf(requireProgram('sshd') === null)('Ctrl-C while instances are pending', () => {
   test('names what exists, and the same command goes on with it', async () => {
     const project = await cloudProject({ pace: { pending: { ms: 3000 } } });
     const stopped = project.start(THREE);
@@ -105,7 +154,7 @@ describe('Ctrl-C while instances are pending', () => {
   });
 });
 
-describe('the same command after all is done', () => {
+describe.skipIf(requireProgram('sshd') === null)('the same command after all is done', () => {
   test('creates more', async () => {
     const project = await cloudProject();
     await project.run(['create']);
@@ -132,6 +181,24 @@ describe('the same command after all is done', () => {
     });
   });
 });
+
+test.skipIf(requireProgram('sshd') === null)(
+  'a client token is refused while another call with it is under way',
+  async () => {
+    const project = await cloudProject({ pace: { pending: { ms: 1500 } } });
+    const args = ['create', '--client-token', 'build-7'];
+    const first = project.start(args);
+    await first.saw('asking for 1');
+    const { stderr, exitCode } = await project.run(args);
+    expect({ stderr, exitCode }).toEqual({
+      stderr: expect.stringMatching(
+        /^spot: --client-token build-7: process \d+ on \S+ is at that creation; try again when it is done\n$/,
+      ) as string,
+      exitCode: 69,
+    });
+    expect((await first.result).exitCode).toBe(0);
+  },
+);
 
 function linesOf(file: string): string[] {
   return readFileSync(file, 'utf8').trim().split('\n');

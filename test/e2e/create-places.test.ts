@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { leakCheck } from '../helpers/leaks.ts';
+import { requireProgram } from '../helpers/require.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
 
 leakCheck();
@@ -15,7 +16,7 @@ function shortened(stderr: string): string {
   return stderr.replace(/ \([A-Z]\w+: .*\)$/gm, ' (…)');
 }
 
-describe('where a place is full', () => {
+describe.skipIf(requireProgram('sshd') === null)('where a place is full', () => {
   test('the next one is asked for what is missing, and that is said', async () => {
     const project = await cloudProject();
     for (const zone of ['us-east-1a', 'us-east-1b', 'us-east-1c']) project.ec2.endpoint.limit({ zone }, 1);
@@ -62,7 +63,7 @@ describe('where a place is full', () => {
   });
 });
 
-describe('an instance that ends before it runs', () => {
+describe.skipIf(requireProgram('sshd') === null)('an instance that ends before it runs', () => {
   test('is said with its reason, and not replaced: the others are used', async () => {
     const project = await cloudProject({ pace: { pending: { ms: 1500 } } });
     const creating = project.start(['create', '--count', '2', '--name', 'web']);
@@ -84,7 +85,7 @@ describe('an instance that ends before it runs', () => {
   });
 });
 
-describe('--no-wait', () => {
+describe.skipIf(requireProgram('sshd') === null)('--no-wait', () => {
   test('is over when EC2 has taken the order', async () => {
     const project = await cloudProject({ pace: { pending: { ms: 60_000 } } });
     const { stderr, exitCode } = await project.run(['create', '--count', '2', '--no-wait']);

@@ -2,10 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { leakCheck } from '../helpers/leaks.ts';
+import { requireProgram } from '../helpers/require.ts';
 import { ACCESS_KEYS } from '../helpers/ec2/faults.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
 import { shownFor } from './ec2-project.ts';
 import { shapeOf } from './reader.ts';
+import { ENTER, openTerminal } from './terminal.ts';
 
 leakCheck();
 
@@ -14,7 +16,7 @@ function expectNothingCreated({ ec2 }: CloudProject): void {
   expect(asked.filter((action) => !action.startsWith('Describe'))).toEqual([]);
 }
 
-describe('nothing is created', () => {
+describe.skipIf(requireProgram('sshd') === null)('nothing is created', () => {
   test.each<[string, readonly string[], number, string]>([
     [
       'for a script that is not there',
@@ -113,6 +115,20 @@ describe('nothing is created', () => {
     const env = { AWS_ACCESS_KEY_ID: ACCESS_KEYS.denied };
     const { exitCode } = await project.run(['create'], { env });
     expect(exitCode).toBe(78);
+    expectNothingCreated(project);
+  });
+});
+
+describe.skipIf(requireProgram('script') === null)('spot create in a terminal', () => {
+  test('says what it is about to cost, and asks', async () => {
+    const project = await cloudProject();
+    project.write('setup.sh', 'true\n');
+    const args = ['create', '--count', '2', '--payload', 'setup.sh'];
+    const terminal = openTerminal(project, args, project.ec2.endpoint.env);
+    await terminal.saw('Create 2 spot instances (t3.micro) in us-east-1, about $0.00');
+    await terminal.saw('an hour and run setup.sh on them? [Y/n]');
+    terminal.type(`n${ENTER}`);
+    expect(await terminal.exitCode).toBe(130);
     expectNothingCreated(project);
   });
 });

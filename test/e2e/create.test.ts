@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
+import { requireProgram } from '../helpers/require.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
 import { shownFor } from './ec2-project.ts';
 import { shapeOf } from './reader.ts';
@@ -16,7 +17,7 @@ function statuses(project: CloudProject): string[] {
   return rows.map(({ state, status }) => `${String(state)} ${String(status)}`);
 }
 
-describe('spot create', () => {
+describe.skipIf(requireProgram('sshd') === null)('spot create', () => {
   test('makes instances that are ready to use, and are known at once', async () => {
     const project = await cloudProject();
     const result = await project.run(['create', '--count', '2', '--name', 'web', '--tag', 'role=web', '--json']);
@@ -88,7 +89,7 @@ describe('spot create', () => {
   });
 });
 
-describe('where the payload fails', () => {
+describe.skipIf(requireProgram('sshd') === null)('where the payload fails', () => {
   const FAILS_ONCE = '#!/bin/sh\nmkdir "$1" 2>/dev/null && exit 0\necho "no room for two" >&2\nexit 3\n';
 
   async function created(...flags: readonly string[]): Promise<[CloudProject, string, number | null]> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
+import { requireProgram } from '../helpers/require.ts';
 import type { SpotResult } from '../helpers/spot.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
@@ -48,7 +49,7 @@ async function follow(project: CloudProject): Promise<Map<string, SpotResult>> {
   return results;
 }
 
-describe('examples/fleet', () => {
+describe.skipIf(requireProgram('sshd') === null)('examples/fleet', () => {
   test('can be followed word by word', async () => {
     const project = await theExample();
     const results = await follow(project);

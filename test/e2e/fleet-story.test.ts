@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { leakCheck, removeDeployFolders } from '../helpers/leaks.ts';
+import { requireProgram } from '../helpers/require.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { type CloudProject, cloudProject } from './creating.ts';
 
@@ -25,7 +26,7 @@ function outcomes(project: CloudProject): Record<string, unknown> {
   return Object.fromEntries(rows.map(({ id, outcome }) => [String(id), outcome]));
 }
 
-describe('a fleet', () => {
+describe.skipIf(requireProgram('sshd') === null)('a fleet', () => {
   test('is created with a payload, loses an instance in mid-run, is given another one, and catches up', async () => {
     const project = await cloudProject();
     project.write('work.sh', WORK);
