@@ -1,10 +1,10 @@
 import type { Cloud } from '../inventory/cloud.ts';
-import { addressOf, type Instance, isEnded, newInstance } from '../model/instance.ts';
+import { addressOf, EC2_SOURCE, type Instance, isEnded, newInstance } from '../model/instance.ts';
 import type { State } from '../state/state.ts';
 import { backOff } from '../util/back-off.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { CreateSubscriber } from './create-event.ts';
-import { mergeSight, type Sight, SOURCE } from './merge.ts';
+import { mergeSight, type Sight } from './merge.ts';
 import type { Ordered } from './order-instances.ts';
 import { isNewborn } from './sync.ts';
 
@@ -83,7 +83,7 @@ function isOld(instanceId: string, { instances }: AwaitDeps['state'], clock: Clo
 function makeKnown(ids: readonly string[], region: string, { instances }: AwaitDeps['state'], clock: Clock): void {
   const unknown = ids.filter((id) => instances.find(id) === null);
   const now = isoTime(clock.now());
-  instances.add(unknown.map((id) => newInstance(id, { source: SOURCE, region, state: 'pending' }, now)));
+  instances.add(unknown.map((id) => newInstance(id, { source: EC2_SOURCE, region, state: 'pending' }, now)));
 }
 
 /** Brings their rows up to date, as `spot sync` does. @returns those of EC2's, as they are now */

@@ -1,8 +1,7 @@
 import { type Filter, isOfFleet } from '../inventory/select.ts';
 import { compileWord } from '../inventory/match.ts';
 import { noInstanceError } from '../model/errors.ts';
-import { type Instance, isEnded, labelOf } from '../model/instance.ts';
-import { SOURCE } from './merge.ts';
+import { EC2_SOURCE, type Instance, isEnded, labelOf } from '../model/instance.ts';
 
 /** Who is to be terminated. */
 export interface Doomed {
@@ -28,12 +27,12 @@ export function chooseDoomed(fleet: readonly Instance[], filter: Filter): Doomed
   return {
     chosen: ours.filter((instance) => !isEnded(instance)),
     ended: ours.filter(isEnded),
-    byHand: filter.limit.length === 0 ? [] : meant.filter(({ source }) => source !== SOURCE),
+    byHand: filter.limit.length === 0 ? [] : meant.filter(({ source }) => source !== EC2_SOURCE),
   };
 }
 
 function isDestructible(instance: Instance, { tags = {} }: Filter): boolean {
-  return instance.source === SOURCE && instance.region !== null && isOfFleet(instance, tags);
+  return instance.source === EC2_SOURCE && instance.region !== null && isOfFleet(instance, tags);
 }
 
 function requireMeaning(word: string, fleet: readonly Instance[], filter: Filter): void {
@@ -48,7 +47,7 @@ function requireMeaning(word: string, fleet: readonly Instance[], filter: Filter
   if (meant.some((instance) => isDestructible(instance, filter))) return;
   const name = labelOf(first);
   const others = meant.length === 1 ? '' : ` (and ${meant.length - 1} more)`;
-  if (first.source !== SOURCE) {
+  if (first.source !== EC2_SOURCE) {
     const message = `${name}${others} was added by hand, and what becomes of its machine is not for spot to say; forget it with: spot remove ${name}`;
     throw noInstanceError('not-from-ec2', message);
   }

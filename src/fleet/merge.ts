@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CloudInstance } from '../inventory/cloud.ts';
 import type { Fate } from '../model/fate.ts';
-import { type Instance, isEnded, newInstance } from '../model/instance.ts';
-
-/** What instances from EC2 have as their source. */
-export const SOURCE = 'ec2';
+import { EC2_SOURCE, type Instance, isEnded, newInstance } from '../model/instance.ts';
 
 /** What a look at a region has shown. */
 export interface Sight {
@@ -42,7 +39,7 @@ export function mergeSight(fleet: readonly Instance[], sight: Sight): Merged {
   const lists: Record<keyof Merged, Instance[]> = { added: [], changed: [], gone: [], unchanged: [], byHand: [] };
   const rows = new Map(fleet.map((instance) => [instance.instanceId, instance]));
   const sort = (known: Instance | undefined, after: Instance): void => {
-    if (known !== undefined && known.source !== SOURCE) lists.byHand.push(known);
+    if (known !== undefined && known.source !== EC2_SOURCE) lists.byHand.push(known);
     else if (known !== undefined && (known.seenAt ?? '') > sight.at) lists.unchanged.push(known);
     else if (known !== undefined || !isEnded(after)) lists[kindOfChange(known, after)].push(after);
   };
@@ -64,7 +61,7 @@ function kindOfChange(before: Instance | undefined, after: Instance): keyof Merg
 }
 
 function asSeen(before: Instance | undefined, seen: CloudInstance, { at, prices }: Sight): Instance {
-  const known = before ?? newInstance(seen.instanceId, { source: SOURCE }, at);
+  const known = before ?? newInstance(seen.instanceId, { source: EC2_SOURCE }, at);
   const { region, availabilityZone, instanceType, state, publicIp, privateIp, lifecycle, launchedAt, tags } = seen;
   const told = { region, availabilityZone, instanceType, state, publicIp, privateIp, lifecycle, launchedAt, tags };
   const after = { ...known, ...told, name: nameOf(known, tags), stateReason: seen.reason || null };

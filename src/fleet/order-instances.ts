@@ -1,10 +1,9 @@
 import type { Cloud, LaunchOrder } from '../inventory/cloud.ts';
 import type { Creation, CreationOrder, LaunchSettings, LaunchPlace } from '../model/creation.ts';
 import { CREATION_TAG } from '../model/creation.ts';
-import { type Instance, newInstance } from '../model/instance.ts';
+import { EC2_SOURCE, type Instance, newInstance } from '../model/instance.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { CreateSubscriber } from './create-event.ts';
-import { SOURCE } from './merge.ts';
 import { hasMorePlaces, isSamePlace, placesIn } from './launch-places.ts';
 
 export interface OrderDeps {
@@ -125,7 +124,7 @@ class Orders {
     const { region, availabilityZone, instanceTypes } = place;
     const { lifecycle, tags } = this.#creation.request;
     const [instanceType = null] = instanceTypes.length === 1 ? instanceTypes : [];
-    const where = { source: SOURCE, region, availabilityZone, instanceType, lifecycle };
+    const where = { source: EC2_SOURCE, region, availabilityZone, instanceType, lifecycle };
     const what = { state: 'pending', name: tags['Name'] ?? null, sshUser: settings.sshUser, tags: this.#tags } as const;
     return (instanceIds ?? []).map((instanceId) => newInstance(instanceId, { ...where, ...what }, now));
   }

@@ -1,5 +1,4 @@
-import type { Instance } from '../model/instance.ts';
-import { SOURCE } from './merge.ts';
+import { EC2_SOURCE, type Instance } from '../model/instance.ts';
 
 /** A region that is to be looked up. */
 export interface Place {
@@ -14,7 +13,7 @@ export interface Place {
  */
 export function placesOf(regions: readonly string[], fleet: readonly Instance[]): Place[] {
   const known = fleet.flatMap(({ source, region, state }) =>
-    source === SOURCE && region !== null && state !== 'terminated' && !regions.includes(region) ? [region] : [],
+    source === EC2_SOURCE && region !== null && state !== 'terminated' && !regions.includes(region) ? [region] : [],
   );
   return [
     ...regions.map((region) => ({ region, isKnownOnly: false })),

@@ -1,10 +1,10 @@
 import type { Cloud, CloudInstance, Tags } from '../inventory/cloud.ts';
 import { SpotError } from '../model/errors.ts';
-import { type Instance, isEnded } from '../model/instance.ts';
+import { EC2_SOURCE, type Instance, isEnded } from '../model/instance.ts';
 import type { State } from '../state/state.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
-import { type Merged, mergeSight, priceKey, type Sight, SOURCE } from './merge.ts';
+import { type Merged, mergeSight, priceKey, type Sight } from './merge.ts';
 import type { Place } from './places.ts';
 
 /** EC2 takes a while until all of it knows an instance that was just made; that one is not called terminated. */
@@ -89,7 +89,7 @@ function missingFrom(found: readonly CloudInstance[], region: string, fleet: rea
   const isFound = new Set(idsOf(found));
   return fleet.filter(
     (instance) =>
-      instance.source === SOURCE &&
+      instance.source === EC2_SOURCE &&
       instance.region === region &&
       instance.state !== 'terminated' &&
       !isFound.has(instance.instanceId),

@@ -1,4 +1,4 @@
-import { addressOf } from '../model/instance.ts';
+import { addressOf, EC2_SOURCE } from '../model/instance.ts';
 import type { Instance, Selection, Skip } from '../model/instance.ts';
 import { compileWord } from './match.ts';
 
@@ -67,7 +67,7 @@ function reasonToSkip(instance: Instance, excluded: boolean, { tags = {} }: Filt
 
 /** Whether the tags by which instances from EC2 are found let this one through; one by hand needs none. */
 export function isOfFleet({ source, tags }: Instance, wanted: Readonly<Record<string, string>>): boolean {
-  return source !== 'ec2' || Object.entries(wanted).every(([key, value]) => tags[key] === value);
+  return source !== EC2_SOURCE || Object.entries(wanted).every(([key, value]) => tags[key] === value);
 }
 
 function anyOf(words: readonly string[]): (instance: Instance) => boolean {

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
 import { destroyInstances, type End } from '../../fleet/destroy.ts';
 import { chooseDoomed } from '../../fleet/doomed.ts';
-import { expandSelectors } from '../../inventory/expand-selectors.ts';
-import type { Filter } from '../../inventory/select.ts';
 import { usageError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import type { Instance } from '../../model/instance.ts';
@@ -13,6 +10,7 @@ import { lastSeenOf, placesInUse, sayChanges, syncPlaces } from '../auto-sync.ts
 import { openCloud } from '../cloud.ts';
 import { type GlobalOptions, readConfig, withState } from '../context.ts';
 import { refuseBoth } from '../contradictions.ts';
+import { filterOf } from '../filter.ts';
 import * as view from '../destroy-view.ts';
 import type { Io } from '../io.ts';
 import { canAsk, requireYes } from '../prompt.ts';
@@ -75,16 +73,6 @@ async function lookFirst({ config, state, io }: Surroundings): Promise<void> {
   for (const problem of describeProblems(syncs, lastSeenOf({ state, io }))) {
     io.stderr.write(`spot: warning: ${problem}\n`);
   }
-}
-
-function filterOf({ options, config }: Surroundings): Filter {
-  const expand = (flag: string, words: readonly string[] = []): string[] =>
-    expandSelectors(words, { flag, readFile: (path) => readFileSync(path, 'utf8') });
-  return {
-    limit: expand('--limit', options.limit),
-    exclude: expand('--exclude', options.exclude),
-    tags: config.aws.tags,
-  };
 }
 
 function nothingToDo(ended: readonly Instance[], { options, io }: Surroundings): number {

@@ -1,5 +1,5 @@
 import { ExitCode } from '../../model/exit-code.ts';
-import type { Instance } from '../../model/instance.ts';
+import { EC2_SOURCE, type Instance } from '../../model/instance.ts';
 import type { State } from '../../state/state.ts';
 import { dueNow, lastSeenOf, type SyncSurroundings } from '../auto-sync.ts';
 import { type GlobalOptions, instancesFor, readConfig, withState } from '../context.ts';
@@ -38,7 +38,7 @@ export async function listInstances(words: readonly string[], options: ListOptio
 
 /** Nobody comes back to it, and there are more of them every day. */
 function isOver({ source, state }: Instance): boolean {
-  return source === 'ec2' && state === 'terminated';
+  return source === EC2_SOURCE && state === 'terminated';
 }
 
 function withLatest(instances: readonly Instance[], state: State): ListRow[] {

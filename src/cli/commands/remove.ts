@@ -1,6 +1,6 @@
 import { usageError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
-import { type Instance, isEnded, labelOf } from '../../model/instance.ts';
+import { EC2_SOURCE, type Instance, isEnded, labelOf } from '../../model/instance.ts';
 import { plural } from '../../util/format.ts';
 import { type GlobalOptions, instancesFor, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
@@ -20,7 +20,7 @@ export async function removeInstances(words: readonly string[], options: RemoveO
     state.instances.remove(instances.map(({ instanceId }) => instanceId));
     const lines = instances.map((instance) => `removed ${labelOf(instance)}\n`);
     io.stderr.write(instances.length > MAX_NAMED ? `removed ${instances.length} instances\n` : lines.join(''));
-    const alive = instances.filter((instance) => instance.source === 'ec2' && !isEnded(instance));
+    const alive = instances.filter((instance) => instance.source === EC2_SOURCE && !isEnded(instance));
     if (alive.length > 0) {
       const message = `${namesOf(alive)} come${alive.length === 1 ? 's' : ''} back with the next sync from EC2; end what is there with: spot destroy`;
       io.stderr.write(`spot: note: ${message}\n`);

@@ -3,7 +3,7 @@ import { checkName } from '../../inventory/manual.ts';
 import { formatTags, parseTags } from '../../inventory/tags.ts';
 import { usageError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
-import { INSTANCE_STATES, type Instance, type InstanceState, labelOf } from '../../model/instance.ts';
+import { EC2_SOURCE, type Instance, INSTANCE_STATES, type InstanceState, labelOf } from '../../model/instance.ts';
 import type { InstancePatch } from '../../state/instances.ts';
 import { type GlobalOptions, instancesFor, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
@@ -56,7 +56,7 @@ function patchOf(options: SetOptions, instance: Instance): InstancePatch {
 
 /** What EC2 knows better, by the next sync. */
 function passingFields({ source, tags }: Instance, patch: InstancePatch): string[] {
-  if (source !== 'ec2') return [];
+  if (source !== EC2_SOURCE) return [];
   const isPassing = (field: string): boolean =>
     ['state', 'publicIp', 'tags'].includes(field) || (field === 'name' && Object.hasOwn(tags, 'Name'));
   return Object.keys(patch)

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
 import { describeNotReady, describeSelection } from '../../inventory/describe-selection.ts';
-import { expandSelectors } from '../../inventory/expand-selectors.ts';
 import { onlyMissing } from '../../inventory/only-missing.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
-import { type Filter, type FilteredSelection, selectInstances } from '../../inventory/select.ts';
+import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import type { Selection } from '../../model/instance.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -21,6 +19,7 @@ import { type Contradiction, refuseBoth, refuseContradictions } from '../contrad
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
+import { filterOf } from '../filter.ts';
 import type { Io } from '../io.ts';
 import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
@@ -138,14 +137,6 @@ function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): 
   refuseToLeave(options);
   if (options.detach && options.onDisconnect === 'kill') refuseBoth('--detach', '--on-disconnect kill');
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
-}
-
-/** @throws SpotError (exit 64) */
-export function filterOf({ options, config }: Pick<Order, 'options' | 'config'>): Filter {
-  const expand = (flag: string, words: readonly string[] = []): string[] =>
-    expandSelectors(words, { flag, readFile: (path) => readFileSync(path, 'utf8') });
-  const { limit, exclude } = options;
-  return { limit: expand('--limit', limit), exclude: expand('--exclude', exclude), tags: config.aws.tags };
 }
 
 /** What counts is what the plan would ask of an instance, not who asked for it, nor how. */

@@ -12,11 +12,12 @@ import { adviceFor, Interrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { Refresher } from '../refresher.ts';
+import { filterOf } from '../filter.ts';
 import { type Announcer, Rounds } from '../rounds.ts';
 import { namesOf } from '../several.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { openKeyring } from '../ssh.ts';
-import { filterOf, type Order, planOf, readOrder, type UploadScriptOptions } from './upload-script.ts';
+import { type Order, planOf, readOrder, type UploadScriptOptions } from './upload-script.ts';
 
 /** Those of `upload-script` but for what makes sense for one run only. */
 export interface WatchOptions extends Omit<
