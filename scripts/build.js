@@ -8,12 +8,24 @@ import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Loaded by `spot serve` and `spot worker` alone, which run long, and where PostgreSQL holds the state. */
+const OF_THE_SERVICE = [
+  'fastify',
+  '@fastify/rate-limit',
+  '@fastify/swagger',
+  'prom-client',
+  'pino',
+  'graphile-worker',
+  'pg',
+  'synckit',
+];
+
 /**
  * What stays a package of its own: native addons. Everything else is bundled: loading ssh2, node-ssh and
  * ssh2-sftp-client costs 120 ms of CPU from node_modules and 38 ms from here, the AWS SDK 440 ms and 100 ms, because
  * only the requests that are made come along.
  */
-const EXTERNAL = ['better-sqlite3', 'cpu-features'];
+const EXTERNAL = ['better-sqlite3', 'cpu-features', ...OF_THE_SERVICE];
 
 /** ssh2 looks for its own addon (optional, faster ciphers) beside its files, which it has left: name the package. */
 const SSH2_ADDON = 'ssh2/lib/protocol/crypto/build/Release/sshcrypto.node';

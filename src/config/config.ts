@@ -43,6 +43,30 @@ export interface Config {
     readonly retries: number;
     readonly readyTimeoutMs: number;
   };
+  /** URL of the PostgreSQL database that holds the state, or null: it is in `stateDir` */
+  readonly database: string | null;
+  readonly service: {
+    /** `HOST:PORT`, or the absolute path of a Unix socket */
+    readonly listen: string;
+    /** folders below which scripts may be named by their path; none: no path is taken */
+    readonly payloadRoots: readonly string[];
+    /** of a script that is named by its path */
+    readonly payloadMaxBytes: number;
+    /** of an archive that is uploaded */
+    readonly uploadMaxBytes: number;
+    /** deployments that one worker is at, at once */
+    readonly concurrency: number;
+    /** how long the work of a worker that is not heard of is left to it */
+    readonly leaseMs: number;
+    /** requests a second that one client may make */
+    readonly rateLimit: number;
+    readonly requestTimeoutMs: number;
+    readonly tlsCertificate: string | null;
+    readonly tlsKey: string | null;
+    /** holds the token that this client shows, or one that the service accepts */
+    readonly tokenFile: string | null;
+    readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  };
   /** versions of a named payload that are kept */
   readonly payloads: { readonly keep: number };
   /** finished runs that are kept */

@@ -90,6 +90,29 @@ export const url = single((value) => {
     : new Refusal(`${shown(value)} is not a URL; write it like https://host:port`);
 });
 
+/** Paths as they were written; in one text they are separated by commas. An empty list is none. */
+export const paths: Kind<readonly string[]> = (raw) => {
+  const values = listOf(raw).map(path);
+  return values.find((value) => value instanceof Refusal) ?? [...new Set(values as string[])];
+};
+
+/** `postgres://user@host/database`; what is wrong with it is said without its password. */
+export const postgresUrl = single((value) => {
+  const isUrl = /^postgres(ql)?:\/\/\S+$/.test(value) && URL.canParse(value);
+  return isUrl
+    ? value
+    : new Refusal('it is not the URL of a PostgreSQL database; write it like postgres://user@host/name');
+});
+
+/** `HOST:PORT` (an IPv6 address in brackets, port 0 takes a free one), or the absolute path of a Unix socket. */
+export const listenAddress = single((value) => {
+  if (/^(~?\/|unix:)/.test(value)) return path(value.replace(/^unix:/, ''));
+  const [, host = '', port = ''] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(value) ?? [];
+  return host !== '' && Number(port) <= 65_535
+    ? value
+    : new Refusal(`${shown(value)} is no address to listen at; write it like 127.0.0.1:8080, or /run/spot.sock`);
+});
+
 /** A network in the notation of CIDR, e.g. `203.0.113.0/24`, or `auto`. */
 export const networkOrAuto = single((value) => {
   if (value === 'auto') return value;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { expandPath } from './expand-path.ts';
 import type { KeyPath, Values } from './schema.ts';
@@ -14,6 +15,8 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
     filesDir: absolute(values.files_dir),
     filesDirGiven: given('files_dir'),
     limits: limitsOf(values),
+    database: values.database,
+    service: serviceOf(values, absolute),
     payloads: { keep: values['payloads.keep'] },
     runs: { keep: values['runs.keep'] },
     logs: { keepBytes: values['logs.keep_bytes'] },
@@ -33,8 +36,31 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
   };
 }
 
+function serviceOf(values: Values, absolute: (path: string) => string): Config['service'] {
+  const absoluteOrNull = orNull(absolute);
+  const listen = values['service.listen'] ?? join(values.state_dir, 'service.sock');
+  return {
+    listen: /^[^/]+:\d+$/.test(listen) ? listen : absolute(listen),
+    payloadRoots: values['service.payload_roots'].map(absolute),
+    payloadMaxBytes: values['service.payload_max_size'],
+    uploadMaxBytes: values['service.upload_max_size'],
+    concurrency: values['service.concurrency'],
+    leaseMs: values['service.lease'],
+    rateLimit: values['service.rate_limit'],
+    requestTimeoutMs: values['service.request_timeout'],
+    tlsCertificate: absoluteOrNull(values['service.tls_certificate']),
+    tlsKey: absoluteOrNull(values['service.tls_key']),
+    tokenFile: absoluteOrNull(values['service.token_file']),
+    logLevel: values['service.log_level'],
+  };
+}
+
+function orNull(absolute: (path: string) => string): (path: string | null) => string | null {
+  return (path) => (path === null ? null : absolute(path));
+}
+
 function awsOf(values: Values, absolute: (path: string) => string): Omit<Config['aws'], 'isUsed'> {
-  const absoluteOrNull = (path: string | null): string | null => (path === null ? null : absolute(path));
+  const absoluteOrNull = orNull(absolute);
   return {
     username: values['aws.username'],
     privateSshKeyPath: absoluteOrNull(values['aws.private_ssh_key_path']),

@@ -13,7 +13,13 @@ interface Violation {
 /** Something that must hold between values which are each right by themselves. */
 type Rule = (config: Config) => Violation | null;
 
-const RULES: readonly Rule[] = [privateKeyIsPrivate, keysAreTwoFiles, sshFilesAreTwoFiles, stateIsNotUploaded];
+const RULES: readonly Rule[] = [
+  privateKeyIsPrivate,
+  keysAreTwoFiles,
+  sshFilesAreTwoFiles,
+  stateIsNotUploaded,
+  certificateHasKey,
+];
 
 /** @param given the settings that count, for the places in the messages */
 export function brokenRules(config: Config, given: ReadonlyMap<KeyPath, Setting>): readonly ConfigProblem[] {
@@ -47,4 +53,10 @@ function stateIsNotUploaded({ filesDir, stateDir }: Config): Violation | null {
   if (filesDir !== stateDir) return null;
   const complaint = 'files_dir and state_dir are the same folder; the state would be sent to every instance';
   return { keys: ['files_dir', 'state_dir'], complaint };
+}
+
+function certificateHasKey({ service }: Config): Violation | null {
+  if ((service.tlsCertificate === null) === (service.tlsKey === null)) return null;
+  const complaint = 'service.tls_certificate and service.tls_key go together; name both files';
+  return { keys: ['service.tls_certificate', 'service.tls_key'], complaint };
 }

@@ -151,9 +151,104 @@ const RESCUES = `
 ALTER TABLE attempts ADD COLUMN rescue_path TEXT;
 ALTER TABLE attempts ADD COLUMN rescue_bytes INTEGER NOT NULL DEFAULT 0;`;
 
+/**
+ * What the service was asked for, one row for each instance (`orders`: the request, JSON), the tasks of it, and what is
+ * left to do: `jobs` is the queue of one machine, keyed by deployment; times in it are ms since the epoch. A worker's
+ * lease stands for all it has claimed. Values of `run_environments` are secrets and go when their run is over.
+ */
+const SERVICE = `
+CREATE TABLE deployments (
+  id TEXT NOT NULL PRIMARY KEY,
+  request_id TEXT NOT NULL,
+  requested_by TEXT NOT NULL,
+  instance_id TEXT,
+  run_id TEXT REFERENCES runs (id) ON DELETE CASCADE,
+  orders TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'pending',
+  executed INTEGER NOT NULL DEFAULT 0,
+  execution_ms INTEGER,
+  output TEXT NOT NULL DEFAULT '',
+  error_output TEXT NOT NULL DEFAULT '',
+  error_code TEXT,
+  error_message TEXT,
+  cancelled_by TEXT,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  finished_at TEXT
+);
+CREATE INDEX deployments_created ON deployments (created_at, id);
+CREATE INDEX deployments_instance ON deployments (instance_id, created_at, id);
+CREATE INDEX deployments_run ON deployments (run_id);
+CREATE TABLE tasks (
+  id TEXT NOT NULL PRIMARY KEY,
+  deployment_id TEXT NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  status TEXT NOT NULL,
+  depends_on TEXT,
+  tries INTEGER NOT NULL DEFAULT 0,
+  due_at TEXT NOT NULL,
+  worker_id TEXT,
+  error_code TEXT,
+  error_message TEXT,
+  created_at TEXT NOT NULL,
+  started_at TEXT,
+  updated_at TEXT NOT NULL,
+  finished_at TEXT
+);
+CREATE INDEX tasks_deployment ON tasks (deployment_id, position);
+CREATE INDEX tasks_created ON tasks (created_at, id);
+CREATE TABLE jobs (
+  key TEXT NOT NULL PRIMARY KEY,
+  request_id TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  worker_id TEXT
+);
+CREATE INDEX jobs_turn ON jobs (place, due_at) WHERE worker_id IS NULL;
+CREATE INDEX jobs_worker ON jobs (worker_id) WHERE worker_id IS NOT NULL;
+CREATE TABLE workers (
+  id TEXT NOT NULL PRIMARY KEY,
+  client TEXT NOT NULL,
+  engine_ids TEXT NOT NULL DEFAULT '[]',
+  started_at TEXT NOT NULL,
+  lease_until INTEGER NOT NULL
+);
+CREATE TABLE run_events (
+  run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
+CREATE TABLE run_environments (
+  run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run_id, name)
+) WITHOUT ROWID;
+CREATE TABLE tokens (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  used_at TEXT,
+  revoked_at TEXT
+);
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  what TEXT NOT NULL,
+  target TEXT,
+  request_id TEXT NOT NULL,
+  outcome TEXT NOT NULL
+);`;
+
 /** The schema's history: scripts in order, never changed once released; a new one is added at the end. */
 export const MIGRATIONS: readonly string[] = [
   [INSTANCES, RUNS, ATTEMPTS].join('\n'),
   [PAYLOADS, CACHES, HISTORY].join('\n'),
   [CLOUD_COLUMNS, SYNCS, CREATIONS, RESCUES].join('\n'),
+  SERVICE,
 ];

@@ -37,6 +37,21 @@ test('without any source every key has its default', () =>
         readyTimeoutMs: 180_000,
         scriptMaxBytes: 2_097_152,
       },
+      database: null,
+      service: {
+        listen: join(root, 'work/.spot/service.sock'),
+        payloadRoots: [],
+        payloadMaxBytes: 2_097_152,
+        uploadMaxBytes: 67_108_864,
+        concurrency: 50,
+        leaseMs: 15_000,
+        rateLimit: 500,
+        requestTimeoutMs: 30_000,
+        tlsCertificate: null,
+        tlsKey: null,
+        tokenFile: null,
+        logLevel: 'info',
+      },
       payloads: { keep: 5 },
       runs: { keep: 200 },
       logs: { keepBytes: 1_073_741_824 },
@@ -63,6 +78,10 @@ state_dir: ~/state
 files_dir: ../files
 limits: { connect_timeout: 1500ms, upload_timeout: 90, execution_timeout: 1h30m, kill_grace: 0s, concurrency: 7,
           on_disconnect: kill, lease: 20s, retries: 0, ready_timeout: 4m, script_max_size: 1 MB }
+database: postgres://spot@db/spot
+service: { listen: "127.0.0.1:8080", payload_roots: [/srv, ~/p], payload_max_size: 1KiB, upload_max_size: 1MiB, concurrency: 3,
+           lease: 5s, rate_limit: 9, request_timeout: 2s, tls_certificate: c.pem, tls_key: k.pem, token_file: ~/t,
+           log_level: debug }
 payloads: { keep: 1 }
 runs: { keep: 20 }
 logs: { keep_bytes: 5MB }
@@ -101,6 +120,21 @@ ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream,
         retries: 0,
         readyTimeoutMs: 240_000,
         scriptMaxBytes: 1_000_000,
+      },
+      database: 'postgres://spot@db/spot',
+      service: {
+        listen: '127.0.0.1:8080',
+        payloadRoots: ['/srv', join(root, 'home/p')],
+        payloadMaxBytes: 1024,
+        uploadMaxBytes: 1_048_576,
+        concurrency: 3,
+        leaseMs: 5_000,
+        rateLimit: 9,
+        requestTimeoutMs: 2_000,
+        tlsCertificate: join(root, 'work/c.pem'),
+        tlsKey: join(root, 'work/k.pem'),
+        tokenFile: join(root, 'home/t'),
+        logLevel: 'debug',
       },
       payloads: { keep: 1 },
       runs: { keep: 20 },
