@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Ledger } from '../run/ledger.ts';
 import type { Clock } from '../util/clock.ts';
+import { type AuditTable, auditTable } from './audit.ts';
 import { type CreationTable, creationTable } from './creations.ts';
 import { Database } from './database.ts';
 import { deploymentTable } from './deployments.ts';
@@ -21,6 +22,7 @@ import { syncTable } from './syncs.ts';
 import type { SyncTable } from './syncs.ts';
 import { taskTable } from './tasks.ts';
 import type { TaskTable } from './tasks.ts';
+import { type TokenTable, tokenTable } from './tokens.ts';
 
 /** The open state file. */
 export interface State {
@@ -31,6 +33,8 @@ export interface State {
   readonly payloads: PayloadTable;
   readonly creations: CreationTable;
   readonly syncs: SyncTable;
+  readonly tokens: TokenTable;
+  readonly audit: AuditTable;
   readonly ledger: Ledger;
   readonly forgetting: Forgetting;
   readonly deployments: DeploymentTable;
@@ -68,6 +72,8 @@ export function openState(stateDir: string, options: StateOptions): State {
     payloads: payloadTable(database, options.clock),
     creations: creationTable(database, options.clock),
     syncs: syncTable(database),
+    tokens: tokenTable(database, options.clock),
+    audit: auditTable(database, options.clock),
     ledger: createLedger(database, options.clock, options.user ?? null),
     forgetting: forgettingOf(database),
     deployments: deploymentTable(database, options.clock),
