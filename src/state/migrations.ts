@@ -157,6 +157,7 @@ ALTER TABLE attempts ADD COLUMN rescue_bytes INTEGER NOT NULL DEFAULT 0;`;
  * lease stands for all it has claimed. Values of `run_environments` are secrets and go when their run is over.
  */
 const SERVICE = `
+CREATE INDEX instances_name ON instances (name);
 CREATE TABLE deployments (
   id TEXT NOT NULL PRIMARY KEY,
   request_id TEXT NOT NULL,
