@@ -6,6 +6,7 @@ import { Database } from './database.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
 import { type Forgetting, forgettingOf } from './forgetting.ts';
+import { type JobTable, jobTable } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { payloadTable } from './payloads.ts';
@@ -15,6 +16,7 @@ import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
 import { syncTable } from './syncs.ts';
 import type { SyncTable } from './syncs.ts';
+import { type WorkerTable, workerTable } from './workers.ts';
 
 /** The open state file. */
 export interface State {
@@ -27,6 +29,10 @@ export interface State {
   readonly syncs: SyncTable;
   readonly ledger: Ledger;
   readonly forgetting: Forgetting;
+  readonly jobs: JobTable;
+  readonly workers: WorkerTable;
+  /** All of `work` or nothing; calls of the tables in it are part of it. */
+  atomically<Result>(work: () => Result): Result;
   close(): void;
 }
 
@@ -59,6 +65,9 @@ export function openState(stateDir: string, options: StateOptions): State {
     syncs: syncTable(database),
     ledger: createLedger(database, options.clock, options.user ?? null),
     forgetting: forgettingOf(database),
+    jobs: jobTable(database, options.clock),
+    workers: workerTable(database, options.clock),
+    atomically: (work) => database.transaction(work),
     close: () => database.close(),
   };
 }
