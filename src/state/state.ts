@@ -15,6 +15,7 @@ import { payloadTable } from './payloads.ts';
 import type { PayloadTable } from './payloads.ts';
 import { runEnvironmentTable } from './run-environments.ts';
 import type { RunEnvironmentTable } from './run-environments.ts';
+import { type RunEventTable, runEventTable } from './run-events.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
@@ -40,6 +41,7 @@ export interface State {
   readonly deployments: DeploymentTable;
   readonly tasks: TaskTable;
   readonly environments: RunEnvironmentTable;
+  readonly runEvents: RunEventTable;
   /** All of `work` or nothing; what the tables write meanwhile is part of it. */
   atomically<Result>(work: () => Result): Result;
   close(): void;
@@ -79,6 +81,7 @@ export function openState(stateDir: string, options: StateOptions): State {
     deployments: deploymentTable(database, options.clock),
     tasks: taskTable(database, options.clock),
     environments: runEnvironmentTable(database),
+    runEvents: runEventTable(database),
     atomically: (work) => database.transaction(work),
     close: () => database.close(),
   };
