@@ -9,6 +9,7 @@ import type { DeploymentTable } from './deployments.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
 import { type Forgetting, forgettingOf } from './forgetting.ts';
+import { type JobTable, jobTable } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { payloadTable } from './payloads.ts';
@@ -24,6 +25,7 @@ import type { SyncTable } from './syncs.ts';
 import { taskTable } from './tasks.ts';
 import type { TaskTable } from './tasks.ts';
 import { type TokenTable, tokenTable } from './tokens.ts';
+import { type WorkerTable, workerTable } from './workers.ts';
 
 /** The open state file. */
 export interface State {
@@ -42,6 +44,8 @@ export interface State {
   readonly tasks: TaskTable;
   readonly environments: RunEnvironmentTable;
   readonly runEvents: RunEventTable;
+  readonly jobs: JobTable;
+  readonly workers: WorkerTable;
   /** All of `work` or nothing; what the tables write meanwhile is part of it. */
   atomically<Result>(work: () => Result): Result;
   close(): void;
@@ -82,6 +86,8 @@ export function openState(stateDir: string, options: StateOptions): State {
     tasks: taskTable(database, options.clock),
     environments: runEnvironmentTable(database),
     runEvents: runEventTable(database),
+    jobs: jobTable(database, options.clock),
+    workers: workerTable(database, options.clock),
     atomically: (work) => database.transaction(work),
     close: () => database.close(),
   };
