@@ -228,9 +228,11 @@ CREATE TABLE workers (
 CREATE TABLE run_events (
   run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   number INTEGER NOT NULL,
+  type TEXT NOT NULL,
   event TEXT NOT NULL,
   PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
+CREATE INDEX run_events_ends ON run_events (run_id) WHERE type = 'attempt-finished';
 CREATE TABLE run_environments (
   run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   name TEXT NOT NULL,

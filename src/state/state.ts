@@ -16,6 +16,7 @@ import { payloadTable } from './payloads.ts';
 import type { PayloadTable } from './payloads.ts';
 import { runEnvironmentTable } from './run-environments.ts';
 import type { RunEnvironmentTable } from './run-environments.ts';
+import { type RunEventTable, runEventTable } from './run-events.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
@@ -42,6 +43,7 @@ export interface State {
   readonly deployments: DeploymentTable;
   readonly tasks: TaskTable;
   readonly environments: RunEnvironmentTable;
+  readonly runEvents: RunEventTable;
   readonly jobs: JobTable;
   readonly workers: WorkerTable;
   /** All of `work` or nothing; what the tables write meanwhile is part of it. */
@@ -83,6 +85,7 @@ export function openState(stateDir: string, options: StateOptions): State {
     deployments: deploymentTable(database, options.clock),
     tasks: taskTable(database, options.clock),
     environments: runEnvironmentTable(database),
+    runEvents: runEventTable(database),
     jobs: jobTable(database, options.clock),
     workers: workerTable(database, options.clock),
     atomically: (work) => database.transaction(work),
