@@ -56,8 +56,12 @@ export interface EventSink {
 
 /** Plans what a deployment asks for on an instance that is there by now. */
 export interface Planner {
-  /** Writes the run down and makes it that of the deployment. @returns its id. @throws SpotError where it cannot be */
-  plan(deployment: Deployment, instance: Instance): Promise<string>;
+  /**
+   * Writes the run down and makes it that of the deployment, unless it has one by now.
+   * @param isOurs asked when it is written: whether nobody else has taken the deployment since
+   * @throws SpotError where it cannot be planned
+   */
+  plan(deployment: Deployment, instance: Instance, isOurs: () => boolean): Promise<void>;
 }
 
 /** Has EC2 make instances. */

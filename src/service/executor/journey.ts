@@ -8,6 +8,7 @@ import { formatDuration } from '../../util/format.ts';
 import type { Disposition } from '../queue/queue.ts';
 import { lookForArrival } from './arrival.ts';
 import type { ExecutorDeps } from './deps.ts';
+import { isInHandsOf } from './fence.ts';
 import type { Loads } from './loads.ts';
 import { putOff } from './put-off.ts';
 import { complete, giveUp } from './settle.ts';
@@ -119,7 +120,9 @@ export class Journey {
     if (arrival.kind === 'coming') return this.#notYet(deployment, task, arrival.problem);
     if (arrival.kind === 'never') return this.#fail(deployment, arrival.problem);
     try {
-      await this.#deps.planner.plan(deployment, arrival.instance);
+      const { workerId } = this.#work;
+      const isOurs = (): boolean => isInHandsOf(workerId, deployment.id, this.#deps.state);
+      await this.#deps.planner.plan(deployment, arrival.instance, isOurs);
       return null;
     } catch (error) {
       if (!(error instanceof SpotError) || error.code.startsWith('state-')) throw error;

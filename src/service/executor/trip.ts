@@ -93,7 +93,7 @@ export class Trip {
       environment: new Map(),
       // the wish was heard already, and has to be carried out
       signal: this.#stoppedBy === null ? signal : leaving,
-      detach: NEVER,
+      detach: new AbortController().signal,
     };
   }
 
@@ -218,8 +218,6 @@ export class Trip {
     return this.#settle(result, false);
   }
 }
-
-const NEVER = new AbortController().signal;
 
 function payloadOf({ id, order }: Deployment): PayloadReference {
   if (order.payload === null) throw new Error(`deployment ${id} has a run and no payload`);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../../run/explain.ts';
 import { Detached } from '../../run/detached.ts';
 import type { Claim } from '../queue/queue.ts';
@@ -16,6 +17,8 @@ export class Work implements Cancellable {
     this.deploymentId = deploymentId;
     this.workerId = claim.workerId;
     this.#claim = claim;
+    // whatever an attempt waits for listens
+    setMaxListeners(0, this.signal, this.leaving);
     if (claim.signal.aborted) this.leave();
     else claim.signal.addEventListener('abort', this.#onLost, { once: true });
   }
