@@ -100,7 +100,12 @@ class Carrying {
     const { payload, cargo, environment } = loaded;
     // whoever wants to wait for the instance has done so
     const deps = { ...this.#deps, environment };
-    const result = await new Attempt({ ...target, stamp }, { ...plan, payload, readyTimeoutMs: null }, cargo, deps).run();
+    const result = await new Attempt(
+      { ...target, stamp },
+      { ...plan, payload, readyTimeoutMs: null },
+      cargo,
+      deps,
+    ).run();
     return result === null ? LEFT : this.#ended(result);
   }
 

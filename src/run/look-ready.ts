@@ -22,7 +22,7 @@ const PROGRAM_S = 10;
 export type ReadyLook =
   | { readonly kind: 'ready' }
   /** a later look may show something else */
-  | { readonly kind: 'not-yet'; readonly step: Step; readonly waitsFor: string; }
+  | { readonly kind: 'not-yet'; readonly step: Step; readonly waitsFor: string }
   /** it never will be */
   | { readonly kind: 'never'; readonly judgement: Judgement };
 

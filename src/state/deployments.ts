@@ -101,7 +101,8 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
   };
 }
 
-const CANCELLED = 'SELECT id, cancelled_by AS by FROM deployments WHERE cancelled_by IS NOT NULL AND finished_at IS NULL';
+const CANCELLED =
+  'SELECT id, cancelled_by AS by FROM deployments WHERE cancelled_by IS NOT NULL AND finished_at IS NULL';
 
 const OPEN_OF_RUN = `SELECT id, instance_id AS "instanceId" FROM deployments
   WHERE run_id = ? AND instance_id IS NOT NULL AND finished_at IS NULL`;

@@ -12,10 +12,7 @@ const PROBLEM = {
 };
 
 /** Ends a deployment that nobody gets any further, and its attempt; whoever is told learns nothing of the fault. */
-export function abandon(
-  deploymentId: string,
-  deps: Pick<ExecutorDeps, 'state' | 'events' | 'clock'>,
-): void {
+export function abandon(deploymentId: string, deps: Pick<ExecutorDeps, 'state' | 'events' | 'clock'>): void {
   const { state, events, clock } = deps;
   const deployment = state.deployments.find(deploymentId);
   if (deployment === null) return;

@@ -55,7 +55,9 @@ export class Loads {
 
   async #open(plan: Plan, reference: PayloadReference): Promise<Load> {
     const { payload, environment } = await this.#payloads.open(reference);
-    const given = [...this.#state.environments.of(plan.runId)].map(([name, value]) => [name, new Secret(value)] as const);
+    const given = [...this.#state.environments.of(plan.runId)].map(
+      ([name, value]) => [name, new Secret(value)] as const,
+    );
     const cargo = await Cargo.open({ ...plan, payload }, this.#state.ledger);
     return { payload, cargo, environment: new Map([...environment, ...given]) };
   }

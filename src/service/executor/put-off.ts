@@ -24,7 +24,11 @@ export function putOffMs(tries: number, random: () => number): number {
 export function putOff(
   task: Task,
   problem: Problem,
-  { state, clock, random }: { readonly state: Pick<State, 'tasks'>; readonly clock: Clock; readonly random: () => number },
+  {
+    state,
+    clock,
+    random,
+  }: { readonly state: Pick<State, 'tasks'>; readonly clock: Clock; readonly random: () => number },
 ): Disposition {
   const ms = putOffMs(task.tries, random);
   state.tasks.putOff(task.id, clock.now() + ms, problem);

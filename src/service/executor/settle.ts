@@ -66,7 +66,8 @@ export function sent(id: string, state: Tables): void {
   state.atomically(() => {
     if (!state.deployments.advance(id, { status: 'transferred' })) return;
     for (const task of openTasks(id, state)) {
-      if (task.kind === 'instance_create' || task.kind === 'payload_transfer') state.tasks.end(task.id, 'completed', null);
+      if (task.kind === 'instance_create' || task.kind === 'payload_transfer')
+        state.tasks.end(task.id, 'completed', null);
     }
   });
 }
