@@ -20,6 +20,7 @@ export const PROGRAM_PACKAGES = {
   curl: 'curl',
   wget: 'wget',
   postgres: 'postgresql',
+  psql: 'postgresql-client',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;
