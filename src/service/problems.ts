@@ -21,9 +21,17 @@ export const PROBLEMS = {
   'path-refused': { rpc: -32022, http: 403, sentence: 'The path is not inside of service.payload_roots.' },
   'not-text': { rpc: -32023, http: 422, sentence: 'The file is not a regular, readable text file.' },
   'payload-gone': { rpc: -32024, http: 410, sentence: 'The archive of the payload is not there any more.' },
-  'payload-damaged': { rpc: -32025, http: 422, sentence: 'The archive is not one that spot has packed, or is damaged.' },
+  'payload-damaged': {
+    rpc: -32025,
+    http: 422,
+    sentence: 'The archive is not one that spot has packed, or is damaged.',
+  },
   'env-missing': { rpc: -32026, http: 422, sentence: 'The payload needs environment values that were not given.' },
-  'bad-remote-path': { rpc: -32027, http: 422, sentence: 'The remote path is not absolute or below ~/, or holds "..".' },
+  'bad-remote-path': {
+    rpc: -32027,
+    http: 422,
+    sentence: 'The remote path is not absolute or below ~/, or holds "..".',
+  },
   // about instances
   'instance-unknown': { rpc: -32040, http: 404, sentence: 'No instance has that id or name.' },
   'instance-not-running': { rpc: -32041, http: 409, sentence: 'The instance is stopped, or ends.' },
@@ -37,7 +45,12 @@ export const PROBLEMS = {
   'bad-cursor': { rpc: -32064, http: 400, sentence: 'The cursor is not one that a page before has given.' },
   // about the surroundings
   aws: { rpc: -32080, http: 502, sentence: 'EC2 refuses, or does not answer; the code (aws-…) says which.' },
-  'state-busy': { rpc: -32081, http: 503, sentence: 'The state could not be written in time; try again.' },
+  'state-busy': {
+    rpc: -32081,
+    http: 503,
+    sentence: 'The state could not be written in time; try again.',
+    onlySentence: true,
+  },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 
 export interface ProblemEntry {
@@ -46,6 +59,8 @@ export interface ProblemEntry {
   /** status */
   readonly http: number;
   readonly sentence: string;
+  /** the error's own message names what is not the caller's, e.g. a path of the service */
+  readonly onlySentence?: true;
 }
 
 /** @param code of a `SpotError`; those of EC2 (`aws-…`) share one entry. @returns null where it is ours alone to know */
