@@ -176,8 +176,7 @@ CREATE TABLE deployments (
   updated_at TEXT NOT NULL,
   finished_at TEXT
 );
-CREATE INDEX deployments_created ON deployments (created_at, id);
-CREATE INDEX deployments_instance ON deployments (instance_id, created_at, id);
+CREATE INDEX deployments_instance ON deployments (instance_id, id);
 CREATE INDEX deployments_run ON deployments (run_id);
 CREATE TABLE tasks (
   id TEXT NOT NULL PRIMARY KEY,
@@ -197,7 +196,8 @@ CREATE TABLE tasks (
   finished_at TEXT
 );
 CREATE INDEX tasks_deployment ON tasks (deployment_id, position);
-CREATE INDEX tasks_created ON tasks (created_at, id);
+CREATE INDEX tasks_status ON tasks (status, id);
+CREATE INDEX tasks_chain ON tasks (depends_on) WHERE depends_on IS NOT NULL;
 CREATE TABLE jobs (
   key TEXT NOT NULL PRIMARY KEY,
   request_id TEXT NOT NULL,

@@ -4,6 +4,8 @@ import type { Clock } from '../util/clock.ts';
 import { type AuditTable, auditTable } from './audit.ts';
 import { type CreationTable, creationTable } from './creations.ts';
 import { Database } from './database.ts';
+import { deploymentTable } from './deployments.ts';
+import type { DeploymentTable } from './deployments.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
 import { type Forgetting, forgettingOf } from './forgetting.ts';
@@ -11,11 +13,15 @@ import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { payloadTable } from './payloads.ts';
 import type { PayloadTable } from './payloads.ts';
+import { runEnvironmentTable } from './run-environments.ts';
+import type { RunEnvironmentTable } from './run-environments.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
 import { syncTable } from './syncs.ts';
 import type { SyncTable } from './syncs.ts';
+import { taskTable } from './tasks.ts';
+import type { TaskTable } from './tasks.ts';
 import { type TokenTable, tokenTable } from './tokens.ts';
 
 /** The open state file. */
@@ -31,6 +37,11 @@ export interface State {
   readonly audit: AuditTable;
   readonly ledger: Ledger;
   readonly forgetting: Forgetting;
+  readonly deployments: DeploymentTable;
+  readonly tasks: TaskTable;
+  readonly environments: RunEnvironmentTable;
+  /** All of `work` or nothing; what the tables write meanwhile is part of it. */
+  atomically<Result>(work: () => Result): Result;
   close(): void;
 }
 
@@ -65,6 +76,10 @@ export function openState(stateDir: string, options: StateOptions): State {
     audit: auditTable(database, options.clock),
     ledger: createLedger(database, options.clock, options.user ?? null),
     forgetting: forgettingOf(database),
+    deployments: deploymentTable(database, options.clock),
+    tasks: taskTable(database, options.clock),
+    environments: runEnvironmentTable(database),
+    atomically: (work) => database.transaction(work),
     close: () => database.close(),
   };
 }

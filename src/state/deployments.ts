@@ -1,0 +1,177 @@
+import type { Deployment, DeploymentOrder, DeploymentStatus } from '../model/deployment.ts';
+import type { Task } from '../model/task.ts';
+import { type Clock, isoTime } from '../util/clock.ts';
+import type { Database } from './database.ts';
+import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
+import { brokenState } from './state-error.ts';
+import { insertTask } from './tasks.ts';
+
+/** How a deployment came to its end. */
+export type DeploymentEnd = Pick<
+  Deployment,
+  'status' | 'executed' | 'executionMs' | 'output' | 'errorOutput' | 'problem'
+>;
+
+export interface DeploymentQuery {
+  /** null: of all instances */
+  readonly instanceId: string | null;
+  readonly limit: number;
+  /** the ones that are older than the one of this id, which may be gone; null: from the newest */
+  readonly before: string | null;
+}
+
+/**
+ * What the service was asked for, one row for each instance. A status goes forward only, and the first end counts: what is
+ * told of a deployment that has finished changes nothing.
+ */
+export interface DeploymentTable {
+  /** All of them, with their tasks, or none; in the caller's transaction if there is one. */
+  insert(deployments: readonly Deployment[], tasks: readonly Task[]): void;
+  find(id: string): Deployment | null;
+  /** newest first */
+  list(query: DeploymentQuery): Deployment[];
+  /** in the order of the request */
+  ofRun(runId: string): Deployment[];
+  /**
+   * Writes down how far it has come. A status that it has passed already is left out; ends are for `finish`.
+   * @returns false where it has finished
+   */
+  advance(id: string, change: Partial<Pick<Deployment, 'instanceId' | 'runId' | 'status'>>): boolean;
+  /**
+   * @param end its status is `completed` or `failed`
+   * @returns whether this is the end that counts
+   */
+  finish(id: string, end: DeploymentEnd): boolean;
+  /**
+   * Whoever wants it first is on record.
+   * @returns false where it has finished
+   */
+  wantCancelled(id: string, by: string): boolean;
+}
+
+export function deploymentTable(database: Database, clock: Clock): DeploymentTable {
+  const now = (): string => isoTime(clock.now());
+  return {
+    insert: (deployments, tasks) =>
+      database.transaction(() => {
+        for (const deployment of deployments) insertDeployment(database, deployment);
+        const places = new Map<string, number>();
+        for (const task of tasks) {
+          const position = places.get(task.deploymentId) ?? 0;
+          insertTask(database, task, position);
+          places.set(task.deploymentId, position + 1);
+        }
+      }),
+    find: (id) => select(database, 'WHERE id = ?', id)[0] ?? null,
+    list: (query) => listDeployments(database, query),
+    ofRun: (runId) => select(database, 'WHERE run_id = ? ORDER BY id', runId),
+    advance: (id, change) => advance(database, id, change, now()),
+    finish: (id, end) => finish(database, id, end, now()),
+    wantCancelled: (id, by) =>
+      database.run(
+        `UPDATE deployments SET cancelled_by = COALESCE(cancelled_by, ?), updated_at = ?
+         WHERE id = ? AND finished_at IS NULL`,
+        by,
+        now(),
+        id,
+      ) > 0,
+  };
+}
+
+const SELECTED = `id, request_id AS "requestId", requested_by AS "requestedBy", instance_id AS "instanceId",
+  run_id AS "runId", orders, status, executed, execution_ms AS "executionMs", output, error_output AS "errorOutput",
+  error_code AS "errorCode", error_message AS "errorMessage", cancelled_by AS "cancelledBy", created_at AS "createdAt",
+  updated_at AS "updatedAt", finished_at AS "finishedAt"`;
+
+interface Row extends Omit<Deployment, 'order' | 'executed' | 'problem'>, ProblemColumns {
+  /** JSON */
+  readonly orders: string;
+  readonly executed: number;
+}
+
+function select(database: Database, where: string, ...parameters: unknown[]): Deployment[] {
+  const rows = database.all(`SELECT ${SELECTED} FROM deployments ${where}`, ...parameters);
+  return (rows as Row[]).map((row) => toDeployment(database, row));
+}
+
+/** Only this program writes the table, so a row is taken at its word; its JSON must be JSON, though. */
+function toDeployment(database: Database, row: Row): Deployment {
+  const { orders, executed, errorCode, errorMessage, ...rest } = row;
+  try {
+    const order = JSON.parse(orders) as DeploymentOrder;
+    return { ...rest, order, executed: executed === 1, problem: problemOf({ errorCode, errorMessage }) };
+  } catch (error) {
+    throw brokenState(database.path, error);
+  }
+}
+
+/** Ids sort by time, so that a page begins where the one before ended, whatever was added or forgotten since. */
+function listDeployments(database: Database, { instanceId, limit, before }: DeploymentQuery): Deployment[] {
+  const conditions = [
+    ...(instanceId === null ? [] : [{ sql: 'instance_id = ?', value: instanceId }]),
+    ...(before === null ? [] : [{ sql: 'id < ?', value: before }]),
+  ];
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
+  const values = conditions.map(({ value }) => value);
+  return select(database, `${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
+}
+
+function insertDeployment(database: Database, deployment: Deployment): void {
+  const { order, executed, problem, ...columns } = deployment;
+  database.run(
+    `INSERT INTO deployments (id, request_id, requested_by, instance_id, run_id, orders, status, executed, execution_ms,
+       output, error_output, error_code, error_message, cancelled_by, created_at, updated_at, finished_at)
+     VALUES (@id, @requestId, @requestedBy, @instanceId, @runId, @orders, @status, @executed, @executionMs,
+       @output, @errorOutput, @errorCode, @errorMessage, @cancelledBy, @createdAt, @updatedAt, @finishedAt)`,
+    {
+      ...columns,
+      orders: JSON.stringify(order),
+      executed: executed ? 1 : 0,
+      ...problemColumns(problem),
+    },
+  );
+}
+
+/** In their order; a deployment that is open has one of them. */
+const OPEN_STATUSES: readonly DeploymentStatus[] = ['pending', 'transferred', 'executing'];
+const RANK = `CASE status ${OPEN_STATUSES.map((status, rank) => `WHEN '${status}' THEN ${rank}`).join(' ')} END`;
+
+function advance(
+  database: Database,
+  id: string,
+  { instanceId = null, runId = null, status = 'pending' }: Parameters<DeploymentTable['advance']>[1],
+  now: string,
+): boolean {
+  const rank = OPEN_STATUSES.indexOf(status);
+  if (rank < 0) throw new Error(`${status} is the end of a deployment, and no step of it`);
+  const changes = database.run(
+    `UPDATE deployments SET instance_id = COALESCE(@instanceId, instance_id), run_id = COALESCE(@runId, run_id),
+       status = CASE WHEN @rank > ${RANK} THEN @status ELSE status END, updated_at = @now
+     WHERE id = @id AND finished_at IS NULL`,
+    { id, instanceId, runId, rank, status, now },
+  );
+  return changes > 0;
+}
+
+function finish(database: Database, id: string, end: DeploymentEnd, now: string): boolean {
+  const { status, executed, executionMs, output, errorOutput, problem } = end;
+  if (OPEN_STATUSES.includes(status)) throw new Error(`${status} is not the end of a deployment`);
+  const changes = database.run(
+    `UPDATE deployments SET status = @status, executed = @executed, execution_ms = @executionMs, output = @output,
+       error_output = @errorOutput, error_code = @errorCode, error_message = @errorMessage, updated_at = @now,
+       finished_at = @finishedAt
+     WHERE id = @id AND finished_at IS NULL`,
+    {
+      id,
+      status,
+      executed: executed ? 1 : 0,
+      executionMs,
+      output,
+      errorOutput,
+      ...problemColumns(problem),
+      now,
+      finishedAt: now,
+    },
+  );
+  return changes > 0;
+}
