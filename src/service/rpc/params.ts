@@ -71,6 +71,8 @@ export const createParams = v.pipe(
 /** The body of `POST /api/v1/instances`. */
 export const createBody = v.strictObject({ instances: listOf(createParams, MOST_CREATIONS) });
 
+/** The end of a path. */
+export const idParams = v.strictObject({ id: name });
 export const payloadIdParams = v.strictObject({ payload_id: name });
 export const taskIdParams = v.strictObject({ task_id: name });
 export const instanceIdParams = v.strictObject({ instance_id: name });
