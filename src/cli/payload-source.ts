@@ -3,17 +3,18 @@ import { isAbsolute, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { inputError, usageError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
+import { claimVersion } from '../payload/claim-version.ts';
 import { readPayloadEnvironment } from '../payload/environment.ts';
 import { formatReference, payloadNameOf } from '../payload/payload-name.ts';
+import { namesPayload, nearestName, requireVersion } from '../payload/registered.ts';
 import { registerPayload } from '../payload/register.ts';
 import { readScript, type Script } from '../payload/script.ts';
 import { PayloadStore } from '../payload/store.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
 import type { State } from '../state/state.ts';
-import { Secret } from '../util/secret.ts';
+import type { Secret } from '../util/secret.ts';
 import type { Io } from './io.ts';
 import { packSource } from './pack-source.ts';
-import { namesPayload, nearestName, requireVersion } from './registered.ts';
 
 /** Where the payload of a run comes from. */
 export interface PayloadSource {
@@ -122,12 +123,7 @@ async function openRegistered(
   { options, config, environment, state, io }: SourceRequest,
 ): Promise<PayloadSource> {
   const reference = formatReference(record);
-  // first touched, then looked for again: from here on nobody sweeps it away before the run is on record
-  const claim = async (): Promise<void> => {
-    await store.touch(record.checksum, io.clock.now());
-    if (state.payloads.find(record.name, record.version)?.checksum === record.checksum) return;
-    throw inputError('payload-removed', `another spot has just removed ${reference}`);
-  };
+  const claim = (): Promise<void> => claimVersion(record, { table: state.payloads, store, now: io.clock.now() });
   await claim();
   // loaded only here: a script that is packed has no use for a reader of YAML
   const { openVersion } = await import('../payload/open-version.ts');
@@ -138,7 +134,6 @@ async function openRegistered(
     const flags = missing.map((name) => `--env ${name}=VALUE`).join(' ');
     throw usageError('env-needed', `${reference} is run with ${missing.join(', ')}; give it with: ${flags}`);
   }
-  const own = [...values].map(([name, value]) => [name, new Secret(value)] as const);
-  const all = options.copyOnly ? new Map<string, Secret>() : new Map([...own, ...environment]);
+  const all = options.copyOnly ? new Map<string, Secret>() : new Map([...values, ...environment]);
   return { label: reference, payload, environment: all, register: claim };
 }

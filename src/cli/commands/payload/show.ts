@@ -3,7 +3,7 @@ import { openVersion } from '../../../payload/open-version.ts';
 import { type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { showDocument, showText } from '../../payload-view.ts';
-import { requireVersion } from '../../registered.ts';
+import { requireVersion } from '../../../payload/registered.ts';
 
 export interface PayloadShowOptions extends GlobalOptions {
   readonly json?: boolean;
