@@ -1,5 +1,6 @@
 import { isRegion } from '../model/creation.ts';
 import { usageError } from '../model/errors.ts';
+import { quoteWord } from '../util/format.ts';
 
 /** How many instances may be asked for at once: a typing error must not be expensive. */
 export const MOST_CREATED = 1000;
@@ -14,7 +15,7 @@ export const MOST_VALUE_CHARACTERS = 256;
  */
 export function checkInstanceName(name: string, what: string): string {
   if (name !== '' && name.length <= MOST_VALUE_CHARACTERS && !/[,\p{Cc}]/u.test(name)) return name;
-  const message = `${what}: ${shown(name)} cannot be a name; take 1 to ${MOST_VALUE_CHARACTERS} characters, none of them a comma`;
+  const message = `${what}: ${quoteWord(name)} cannot be a name; take 1 to ${MOST_VALUE_CHARACTERS} characters, none of them a comma`;
   throw usageError('bad-name', message);
 }
 
@@ -24,7 +25,7 @@ export function checkInstanceName(name: string, what: string): string {
  */
 export function checkRegion(region: string, what: string): string {
   if (isRegion(region)) return region;
-  throw usageError('bad-region', `${what}: ${shown(region)} is not an AWS region; write it like us-east-1`);
+  throw usageError('bad-region', `${what}: ${quoteWord(region)} is not an AWS region; write it like us-east-1`);
 }
 
 /**
@@ -33,10 +34,5 @@ export function checkRegion(region: string, what: string): string {
  */
 export function checkInstanceType(type: string, what: string): string {
   if (/^[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}$/.test(type)) return type;
-  throw usageError('bad-size', `${what}: ${shown(type)} is not an instance type; write it like t3.micro`);
-}
-
-/** Its beginning, as messages show it. */
-function shown(word: string): string {
-  return JSON.stringify(word.length <= 60 ? word : `${word.slice(0, 60)}…`);
+  throw usageError('bad-size', `${what}: ${quoteWord(type)} is not an instance type; write it like t3.micro`);
 }

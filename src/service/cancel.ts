@@ -5,6 +5,7 @@ import type { RunEvent } from '../model/event.ts';
 import { CancelledError, explain } from '../run/explain.ts';
 import { neverStarted } from '../run/never-started.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
+import { quoteWord } from '../util/format.ts';
 import type { Caller } from './api.ts';
 import type { ServiceDeps } from './deps.ts';
 import { closeRun } from './run-end.ts';
@@ -43,11 +44,11 @@ export function cancelRun(runId: string, caller: Caller, deps: CancelDeps): void
 }
 
 export function deploymentUnknown(id: string): SpotError {
-  return usageError('deployment-unknown', `there is no deployment ${JSON.stringify(id)}; it may have been forgotten`);
+  return usageError('deployment-unknown', `there is no deployment ${quoteWord(id)}; it may have been forgotten`);
 }
 
 export function runUnknown(runId: string): SpotError {
-  return usageError('run-unknown', `the service has no run ${JSON.stringify(runId)}; it may have been forgotten`);
+  return usageError('run-unknown', `the service has no run ${quoteWord(runId)}; it may have been forgotten`);
 }
 
 function deploymentFinished({ id, status, finishedAt }: Deployment): SpotError {

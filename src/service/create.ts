@@ -1,6 +1,7 @@
 import { checkInstanceName, checkInstanceType, checkRegion, MOST_CREATED } from '../fleet/creation-rules.ts';
 import type { CreationOrder, DeploymentOrder } from '../model/deployment.ts';
 import { SpotError, usageError } from '../model/errors.ts';
+import { quoteWord } from '../util/format.ts';
 import type { Caller, CreateRequest, Deployed } from './api.ts';
 import { checkPayloadWish } from './check-request.ts';
 import { requireValues } from './deploy.ts';
@@ -77,6 +78,6 @@ function creationOf({ provider, region, size, name }: InstanceRequest, place: st
 /** Whoever asks may have written anything. */
 function requireAws(provider: string, place: string): void {
   if (provider === 'aws') return;
-  const message = `${place}.provider: ${JSON.stringify(provider.slice(0, 60))} is none that instances are created at; write aws`;
+  const message = `${place}.provider: ${quoteWord(provider)} is none that instances are created at; write aws`;
   throw usageError('provider-unknown', message);
 }

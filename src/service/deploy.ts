@@ -5,8 +5,8 @@ import type { Instance } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Caller, Deployed, DeployRequest, RunRequest, StartedRun } from './api.ts';
 import { checkRunRequest } from './check-request.ts';
-import type { ResolvedPayload } from './deps.ts';
 import { findInstances, type FoundInstances, isUp } from './find-instances.ts';
+import type { ResolvedPayload } from './payloads/resolver.ts';
 import { planRun } from './plan.ts';
 import { deployed, type OrderDeps, type Orders, ordersOf, writeDown } from './write-down.ts';
 

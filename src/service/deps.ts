@@ -1,31 +1,11 @@
 import type { Cloud } from '../inventory/cloud.ts';
-import type { PayloadReference } from '../model/deployment.ts';
-import type { RunEvent } from '../model/event.ts';
-import type { Payload } from '../model/payload.ts';
 import type { PlanNames } from '../run/plan.ts';
 import type { State } from '../state/state.ts';
 import type { Clock } from '../util/clock.ts';
-import type { Secret } from '../util/secret.ts';
-import type { NumberedEvent, PayloadSource } from './api.ts';
+import type { EventLog } from './events/log.ts';
+import type { PayloadResolver } from './payloads/resolver.ts';
 import type { JobQueue } from './queue/queue.ts';
 import type { ServiceSettings } from './settings.ts';
-
-/** A payload that can be sent at once. */
-export interface ResolvedPayload {
-  readonly reference: PayloadReference;
-  readonly payload: Payload;
-  readonly environment: ReadonlyMap<string, Secret>;
-  readonly needed: readonly string[];
-}
-
-export interface PayloadResolver {
-  resolve(source: PayloadSource): Promise<ResolvedPayload>;
-}
-
-export interface EventLog {
-  append(runId: string, event: RunEvent): void;
-  follow(runId: string, after: number, signal: AbortSignal): AsyncIterable<NumberedEvent>;
-}
 
 /** What taking orders needs from outside. */
 export interface ServiceDeps {

@@ -2,6 +2,7 @@ import { isOfFleet } from '../inventory/select.ts';
 import { noInstanceError, type Problem, type SpotError } from '../model/errors.ts';
 import { addressOf, type Instance, isEnded } from '../model/instance.ts';
 import type { State } from '../state/state.ts';
+import { quoteWord } from '../util/format.ts';
 import type { Deployed } from './api.ts';
 import type { ServiceSettings } from './settings.ts';
 
@@ -50,11 +51,14 @@ function oneOf(word: string, called: readonly Instance[]): Instance | SpotError 
   const there = called.filter((instance) => !isEnded(instance));
   const [first, second] = there.length > 0 ? there : called;
   if (first === undefined) {
-    return noInstanceError('instance-unknown', `no instance has the id or name ${shown(word)}; see which there are`);
+    return noInstanceError(
+      'instance-unknown',
+      `no instance has the id or name ${quoteWord(word)}; see which there are`,
+    );
   }
   if (second === undefined || there.length === 0) return first;
   const ids = there.slice(0, 3).map(({ instanceId }) => instanceId);
-  const message = `${shown(word)} is the name of ${there.length} instances (${ids.join(', ')}${there.length > 3 ? ', …' : ''}); name one by its id`;
+  const message = `${quoteWord(word)} is the name of ${there.length} instances (${ids.join(', ')}${there.length > 3 ? ', …' : ''}); name one by its id`;
   return noInstanceError('instance-ambiguous', message);
 }
 
@@ -69,8 +73,4 @@ function obstacleOf(instance: Instance, { tags }: Pick<ServiceSettings, 'tags'>)
   }
   if (!isUp(instance) || addressOf(instance) !== null) return null;
   return { code: 'instance-no-address', message: `${instanceId} runs and has no address; give it one, or sync` };
-}
-
-function shown(word: string): string {
-  return JSON.stringify(word.length <= 60 ? word : `${word.slice(0, 60)}…`);
 }

@@ -3,6 +3,7 @@ import type { Deployment } from '../model/deployment.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Task } from '../model/task.ts';
 import type { State } from '../state/state.ts';
+import { quoteWord } from '../util/format.ts';
 import type { DeploymentQuery, Page, PageQuery, TaskQuery } from './api.ts';
 
 const MOST_ITEMS = 1000;
@@ -60,6 +61,8 @@ function isTimeId(word: string, prefix: string): boolean {
 }
 
 function badCursor(cursor: string): SpotError {
-  const shown = JSON.stringify(cursor.length <= 60 ? cursor : `${cursor.slice(0, 60)}…`);
-  return usageError('bad-cursor', `cursor: ${shown} is not the next_cursor of a page; leave it out for the first one`);
+  return usageError(
+    'bad-cursor',
+    `cursor: ${quoteWord(cursor)} is not the next_cursor of a page; leave it out for the first one`,
+  );
 }

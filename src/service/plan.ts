@@ -3,7 +3,8 @@ import type { Instance, Skip } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
 import { makePlan } from '../run/plan.ts';
 import { ALL_AT_ONCE } from '../run/rollout.ts';
-import type { ResolvedPayload, ServiceDeps } from './deps.ts';
+import type { ServiceDeps } from './deps.ts';
+import type { ResolvedPayload } from './payloads/resolver.ts';
 
 export type PlanningDeps = Pick<ServiceDeps, 'state' | 'settings' | 'clock' | 'random' | 'pid' | 'names'>;
 

@@ -81,7 +81,12 @@ export const PROBLEMS = {
   'digest-differs': { rpc: -32072, http: 422, sentence: 'What was uploaded has another digest than was announced.' },
   // about the surroundings
   aws: { rpc: -32080, http: 502, sentence: 'EC2 refuses, or does not answer; the code (aws-…) says which.' },
-  'state-busy': { rpc: -32081, http: 503, sentence: 'The state could not be written in time; try again.' },
+  'state-busy': {
+    rpc: -32081,
+    http: 503,
+    sentence: 'The state could not be written in time; try again.',
+    onlySentence: true,
+  },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 
 export interface ProblemEntry {
@@ -90,6 +95,8 @@ export interface ProblemEntry {
   /** status */
   readonly http: number;
   readonly sentence: string;
+  /** the error's own message names what is not the caller's, e.g. a path of the service */
+  readonly onlySentence?: true;
 }
 
 /** @param code of a `SpotError`; those of EC2 (`aws-…`) share one entry. @returns null where it is ours alone to know */

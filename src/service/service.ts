@@ -1,4 +1,5 @@
 import { usageError } from '../model/errors.ts';
+import { quoteWord } from '../util/format.ts';
 import { createTimeIds } from '../util/time-ids.ts';
 import type { Health, ServiceApi } from './api.ts';
 import { cancelDeployment, cancelRun, deploymentUnknown, runUnknown } from './cancel.ts';
@@ -23,7 +24,7 @@ export function createService(deps: ServiceDeps): ServiceApi {
     deployments: (query) => deploymentsPage(query, state),
     cancel: async (id, caller) => cancelDeployment(id, caller, deps),
     cancelRun: async (runId, caller) => cancelRun(runId, caller, deps),
-    task: (id) => state.tasks.find(id) ?? refuse(usageError('task-unknown', `there is no task ${JSON.stringify(id)}`)),
+    task: (id) => state.tasks.find(id) ?? refuse(usageError('task-unknown', `there is no task ${quoteWord(id)}`)),
     tasks: (query) => tasksPage(query, state),
     tasksOf: (deploymentId) => state.tasks.ofDeployment(deploymentId),
     instances: (query) => instancesPage(query, state),
@@ -43,7 +44,7 @@ function healthOf({ queue, state, stopping }: ServiceDeps): Health {
   return {
     status: stopping.aborted ? 'stopping' : 'ok',
     queue: queue.counts(),
-    workers: 0,
+    workers: state.workers.living(),
   };
 }
 

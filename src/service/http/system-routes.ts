@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import { healthAnswer } from './answers.ts';
+
+export interface SystemOptions {
+  /** whether it has been asked to end */
+  readonly isStopping: () => boolean;
+  readonly registry: Registry;
+}
+
+/** What those ask for who look after the service. */
+export function addSystemRoutes(app: FastifyInstance, { isStopping, registry }: SystemOptions): void {
+  app.get(
+    '/healthz',
+    {
+      config: { open: true, quiet: true },
+      schema: {
+        summary: 'Whether requests are taken; needs no token',
+        response: { 200: healthAnswer, 503: healthAnswer },
+        security: [],
+      },
+    },
+    async (_request, reply) =>
+      isStopping() ? reply.code(503).send({ status: 'stopping' }) : reply.send({ status: 'ok' }),
+  );
+  app.get(
+    '/metrics',
+    { config: { quiet: true }, schema: { summary: 'Figures for Prometheus', produces: ['text/plain'] } },
+    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.swagger());
+}
