@@ -18,6 +18,44 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
     },
     transform: ({ schema, url }) => ({ schema: toJsonSchemas(schema as unknown), url }),
   });
+}
+
+/** `deploy_payload.params`, `deploy_payload.result`, … */
+function methodSchemas(): Record<string, object> {
+  const schemas = [...METHODS].flatMap(([name, { params, answer }]) => [
+    [`${name}.params`, jsonSchemaOf(params)],
+    [`${name}.result`, jsonSchemaOf(answer)],
+  ]);
+  return Object.fromEntries(schemas) as Record<string, object>;
+}
+
+/** A route's schemas, whatever place they have in it: valibot's become JSON Schema, the rest stays. */
+function toJsonSchemas(schema: unknown): Record<string, unknown> {
+  const entries = Object.entries((schema ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(
+    entries.map(([key, value]) => {
+      if (isValibot(value)) return [key, jsonSchemaOf(value)];
+      return [key, key === 'response' ? toJsonSchemas(value) : value];
+    }),
+  );
+}
+
+function isValibot(value: unknown): value is GenericSchema {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'schema';
+}
+
+/** What is checked beyond a schema (exactly one source, no instance twice) is in the words of the documentation only. */
+export function jsonSchemaOf(schema: GenericSchema): object {
+  const converted = toJsonSchema(schema, {
+    target: 'draft-2020-12',
+    typeMode: 'input',
+    ignoreActions: ['check', 'partial_check'],
+    overrideAction: ({ valibotAction, jsonSchema }) => {
+      if (valibotAction.type !== 'regex') return undefined;
+      // JSON Schema reads patterns as with the flag u
+      return { ...jsonSchema, pattern: (valibotAction as unknown as { requirement: RegExp }).requirement.source };
+    },
+  });
   Reflect.deleteProperty(converted, '$schema');
   return converted;
 }

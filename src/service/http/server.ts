@@ -52,7 +52,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = fastify(fastifyOptions(options)) as unknown as FastifyInstance;
   const api = audited(options.api, audit, log);
   const metrics = createMetrics(api, options.countDeployments);
-  const isStopping = stoppingOf(app, api);
+  const isClosing = closingOf(app);
   app.decorateRequest('caller');
   app.setErrorHandler(createErrorHandler(log));
   app.addHook('onRequest', async (request, reply) => {
@@ -62,7 +62,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     });
-    if (isStopping() && request.routeOptions.url !== '/healthz') {
+    if (isClosing() && request.routeOptions.url !== '/healthz') {
       throw refusal('stopping', 'the service is being stopped; try again at another one, or in a moment');
     }
   });
@@ -75,16 +75,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await addOpenApi(app, options.version);
   addNotFound(app);
   addRoutes(app, api);
-  addSystemRoutes(app, { isStopping, registry: metrics.registry });
+  addSystemRoutes(app, { api, isClosing, registry: metrics.registry });
   await addRpcRoute(app, createRpcServer({ api, log, onCall: metrics.onCall }));
   return app;
 }
 
-/** It is told by whoever stops the service, or by the beginning of the server's own end. */
-function stoppingOf(app: FastifyInstance, api: ServiceApi): () => boolean {
+/** From the beginning of the server's end. */
+function closingOf(app: FastifyInstance): () => boolean {
   let isClosing = false;
   app.addHook('preClose', async () => void (isClosing = true));
-  return () => isClosing || api.health().status === 'stopping';
+  return () => isClosing;
 }
 
 function addNotFound(app: FastifyInstance): void {

@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { ServiceApi } from '../api.ts';
 import { healthAnswer } from './answers.ts';
 
 export interface SystemOptions {
-  /** whether it has been asked to end */
-  readonly isStopping: () => boolean;
+  readonly api: ServiceApi;
+  readonly isClosing: () => boolean;
   readonly registry: Registry;
 }
 
 /** What those ask for who look after the service. */
-export function addSystemRoutes(app: FastifyInstance, { isStopping, registry }: SystemOptions): void {
+export function addSystemRoutes(app: FastifyInstance, { api, isClosing, registry }: SystemOptions): void {
   app.get(
     '/healthz',
     {
@@ -20,8 +21,10 @@ export function addSystemRoutes(app: FastifyInstance, { isStopping, registry }: 
         security: [],
       },
     },
-    async (_request, reply) =>
-      isStopping() ? reply.code(503).send({ status: 'stopping' }) : reply.send({ status: 'ok' }),
+    async (_request, reply) => {
+      const status = isClosing() ? 'stopping' : api.health().status;
+      return reply.code(status === 'ok' ? 200 : 503).send({ status });
+    },
   );
   app.get(
     '/metrics',
