@@ -49,6 +49,8 @@ export interface DeploymentTable {
    * @returns false where it has finished
    */
   wantCancelled(id: string, by: string): boolean;
+  /** how many there are, by status; none: it is left out */
+  counts(): ReadonlyMap<DeploymentStatus, number>;
 }
 
 export function deploymentTable(database: Database, clock: Clock): DeploymentTable {
@@ -80,6 +82,7 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
         now(),
         id,
       ) > 0,
+    counts: () => countByStatus(database),
   };
 }
 
@@ -108,6 +111,13 @@ function toDeployment(database: Database, row: Row): Deployment {
   } catch (error) {
     throw brokenState(database.path, error);
   }
+}
+
+function countByStatus(database: Database): Map<DeploymentStatus, number> {
+  const rows = database.all('SELECT status, COUNT(*) AS number FROM deployments GROUP BY status');
+  return new Map(
+    (rows as { status: DeploymentStatus; number: number }[]).map(({ status, number }) => [status, number]),
+  );
 }
 
 /** Ids sort by time, so that a page begins where the one before ended, whatever was added or forgotten since. */
