@@ -14,7 +14,7 @@ export class MemoryService implements ServiceApi {
   /** name and arguments of each call that changes something */
   readonly calls: { readonly what: string; readonly args: readonly unknown[] }[] = [];
   /** thrown by the next call of `deploy`, in place of an answer */
-  failure: unknown = null;
+  failure: Error | null = null;
   /** `deploy` answers when this does */
   gate: Promise<void> = Promise.resolve();
   status: 'ok' | 'stopping' = 'ok';
