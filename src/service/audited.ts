@@ -34,6 +34,8 @@ export function audited(api: ServiceApi, audit: AuditTable, log: ServiceLog): Se
     tasksOf: (id) => api.tasksOf(id),
     instances: (query) => api.instances(query),
     instance: (id) => api.instance(id),
+    select: (words) => api.select(words),
+    run: (runId) => api.run(runId),
     events: (runId, after, signal) => api.events(runId, after, signal),
     health: () => api.health(),
   };

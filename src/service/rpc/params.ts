@@ -8,11 +8,11 @@ const MOST_INSTANCES = 10_000;
 const MOST_CREATIONS = 1000;
 
 /** Where the payload comes from. */
-const SOURCE = {
+export const SOURCE = {
   /** a script on the machine of the service */
   payload_path: v.nullish(path, null),
 };
-const OTHER_SOURCES = {
+export const OTHER_SOURCES = {
   /** `NAME` or `NAME@VERSION` of the registry */
   payload: v.nullish(name, null),
   /** of an archive that was uploaded */
@@ -21,13 +21,13 @@ const OTHER_SOURCES = {
 
 type Sources = Readonly<Record<'payload_path' | 'payload' | 'payload_digest', string | null>>;
 
-const SOURCE_PATHS = [['payload_path'], ['payload'], ['payload_digest']] as const;
+export const SOURCE_PATHS = [['payload_path'], ['payload'], ['payload_digest']] as const;
 
-function sourcesIn(given: Sources): number {
+export function sourcesIn(given: Sources): number {
   return [given.payload_path, given.payload, given.payload_digest].filter((source) => source !== null).length;
 }
 
-const instanceIds = v.pipe(
+export const instanceIds = v.pipe(
   listOf(name, MOST_INSTANCES),
   v.check((ids) => new Set(ids).size === ids.length, 'it names an instance twice'),
 );

@@ -29,12 +29,12 @@ export function createRequestOf(given: readonly InferOutput<typeof createParams>
   return { instances };
 }
 
-function sourceOf({ payload_path, payload, payload_digest }: Sources): PayloadSource | null {
+export function sourceOf({ payload_path, payload, payload_digest }: Sources): PayloadSource | null {
   if (payload_path !== null) return { path: payload_path };
   if (payload !== null) return { reference: payload };
   return payload_digest === null ? null : { digest: payload_digest };
 }
 
-function msOf(seconds: number | null): number | null {
+export function msOf(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(seconds * 1000);
 }
