@@ -9,7 +9,7 @@ import { isoTime } from '../util/clock.ts';
  * @param startedAt ms since the epoch, as `finishedAt`
  */
 export function summarise(
-  plan: Plan,
+  plan: Pick<Plan, 'runId' | 'targets'>,
   results: readonly (AttemptResult | null)[],
   startedAt: number,
   finishedAt: number,

@@ -30,6 +30,8 @@ export interface DeploymentTable {
   find(id: string): Deployment | null;
   /** newest first */
   list(query: DeploymentQuery): Deployment[];
+  /** whether a run is, or was, one of the service */
+  isRunKnown(runId: string): boolean;
   /** in the order of the request */
   ofRun(runId: string): Deployment[];
   /**
@@ -64,6 +66,9 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
       }),
     find: (id) => select(database, 'WHERE id = ?', id)[0] ?? null,
     list: (query) => listDeployments(database, query),
+    isRunKnown: (runId) => {
+      return database.get('SELECT 1 AS one FROM deployments WHERE run_id = ? LIMIT 1', runId) !== undefined;
+    },
     ofRun: (runId) => select(database, 'WHERE run_id = ? ORDER BY id', runId),
     advance: (id, change) => advance(database, id, change, now()),
     finish: (id, end) => finish(database, id, end, now()),

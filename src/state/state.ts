@@ -9,12 +9,14 @@ import type { DeploymentTable } from './deployments.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
 import { type Forgetting, forgettingOf } from './forgetting.ts';
+import { type JobTable, jobTable } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { payloadTable } from './payloads.ts';
 import type { PayloadTable } from './payloads.ts';
 import { runEnvironmentTable } from './run-environments.ts';
 import type { RunEnvironmentTable } from './run-environments.ts';
+import { type RunEventTable, runEventTable } from './run-events.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { ensureStateFile } from './state-file.ts';
@@ -23,6 +25,7 @@ import type { SyncTable } from './syncs.ts';
 import { taskTable } from './tasks.ts';
 import type { TaskTable } from './tasks.ts';
 import { type TokenTable, tokenTable } from './tokens.ts';
+import { type WorkerTable, workerTable } from './workers.ts';
 
 /** The open state file. */
 export interface State {
@@ -40,6 +43,9 @@ export interface State {
   readonly deployments: DeploymentTable;
   readonly tasks: TaskTable;
   readonly environments: RunEnvironmentTable;
+  readonly runEvents: RunEventTable;
+  readonly jobs: JobTable;
+  readonly workers: WorkerTable;
   /** All of `work` or nothing; what the tables write meanwhile is part of it. */
   atomically<Result>(work: () => Result): Result;
   close(): void;
@@ -79,6 +85,9 @@ export function openState(stateDir: string, options: StateOptions): State {
     deployments: deploymentTable(database, options.clock),
     tasks: taskTable(database, options.clock),
     environments: runEnvironmentTable(database),
+    runEvents: runEventTable(database),
+    jobs: jobTable(database, options.clock),
+    workers: workerTable(database, options.clock),
     atomically: (work) => database.transaction(work),
     close: () => database.close(),
   };

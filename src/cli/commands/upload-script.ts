@@ -10,6 +10,7 @@ import type { Plan } from '../../model/plan.ts';
 import { idleDocument } from '../../report/json.ts';
 import { harmless } from '../../report/text.ts';
 import { makePlan } from '../../run/plan.ts';
+import { checkRemotePath } from '../../run/remote-path.ts';
 import type { RolloutRequest } from '../../run/rollout.ts';
 import { planKeyOf } from '../../state/history.ts';
 import type { State } from '../../state/state.ts';
@@ -25,7 +26,6 @@ import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
-import { checkRemotePath } from '../remote-path.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 
 export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
@@ -136,7 +136,7 @@ function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): 
   if (options.copyOnly && args.length > 0) refuseBoth('--copy-only', 'arguments of the script');
   refuseToLeave(options);
   if (options.detach && options.onDisconnect === 'kill') refuseBoth('--detach', '--on-disconnect kill');
-  if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
+  if (options.remotePath !== undefined) checkRemotePath(options.remotePath, '--remote-path');
 }
 
 /** What counts is what the plan would ask of an instance, not who asked for it, nor how. */
