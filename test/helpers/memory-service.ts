@@ -96,6 +96,15 @@ export class MemoryService implements ServiceApi {
     return { ...this.instance(id), state: 'shutting-down' };
   };
 
+  readonly select: ServiceApi['select'] = () => ({
+    chosen: [...this.instancesById.values()],
+    skipped: [],
+    unmatched: { limit: [], exclude: [] },
+    notReady: [],
+  });
+
+  readonly run: ServiceApi['run'] = (runId) => unknown('run', runId);
+
   readonly events: ServiceApi['events'] = (runId) => unknown('run', runId);
 
   readonly health: ServiceApi['health'] = () => ({
