@@ -32,6 +32,7 @@ export default defineConfig({
     projects: [
       project('unit', 10_000),
       project('state', 20_000),
+      project('queue', 30_000),
       project('service', 30_000),
       project('ssh', 30_000),
       project('faults', 60_000),

@@ -1,3 +1,4 @@
+import type { PayloadReference } from '../model/deployment.ts';
 import { SpotError } from '../model/errors.ts';
 import type { AuditTable } from '../state/audit.ts';
 import type { Caller, Deployed, ServiceApi } from './api.ts';
@@ -41,9 +42,27 @@ export function audited(api: ServiceApi, audit: AuditTable, log: ServiceLog): Se
   };
 }
 
+/** Uploads, on record as the rest is. */
+export function auditedUploads(uploads: PayloadUploads, audit: AuditTable, log: ServiceLog): CalledUploads {
+  const record = createRecorder(audit, log);
+  return {
+    accept: (content, caller) =>
+      record({ what: 'upload', target: null, caller, done: ok }, () => uploads.accept(content)),
+  };
+}
+
+/** Archives that clients have packed themselves. */
+export interface PayloadUploads {
+  accept(content: AsyncIterable<Buffer>): Promise<PayloadReference>;
+}
+
+export interface CalledUploads {
+  accept(content: AsyncIterable<Buffer>, caller: Caller): Promise<PayloadReference>;
+}
+
 interface Call<Result> {
   readonly what: string;
-  readonly target: string;
+  readonly target: string | null;
   readonly caller: Caller;
   /** the outcome that the row shows */
   readonly done: (result: Result) => string;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 
 /**
  * The process that drives a run, described so that a later one can tell whether it still lives: the same machine since
@@ -36,6 +37,11 @@ export function isAlive({ pid, hostName, bootId, startTicks }: Client): boolean 
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   return startTicks === null || startTicksOf(readIfThere(`/proc/${pid}/stat`)) === startTicks;
+}
+
+/** Whether it is this very process. */
+export function isSelf(client: Client): boolean {
+  return isDeepStrictEqual(client, currentClient());
 }
 
 /** proc(5): the start time is field 22; the second field is the name in brackets, which may hold blanks and brackets. */

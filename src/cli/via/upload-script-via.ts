@@ -24,7 +24,7 @@ const MAX_LOOKS = 3;
  */
 export async function uploadScriptVia(word: string, via: string, order: Order, io: Io): Promise<number> {
   const address = parseServiceAddress(via, io.cwd);
-  const token = address.kind === 'socket' ? null : await readToken(order.config, io);
+  const token = address.kind === 'socket' ? null : readToken(order.config, io);
   const source = await openViaSource(word, order, io);
   const client = new ServiceClient(address, token, io);
   try {

@@ -4,7 +4,7 @@ import type { AuditTable } from '../../state/audit.ts';
 import type { TokenTable } from '../../state/tokens.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { ServiceApi } from '../api.ts';
-import { audited } from '../audited.ts';
+import { audited, auditedUploads, type PayloadUploads } from '../audited.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import { createIdentifier, type GivenToken } from '../tokens.ts';
 import { addAuthorisation } from './auth.ts';
@@ -20,12 +20,16 @@ import type { DoorLog } from './pino-log.ts';
 import { logRequests } from './request-log.ts';
 import { addRoutes } from './routes.ts';
 import { addRpcRoute } from './rpc-route.ts';
+import { runRoutes } from './runs.ts';
+import { sseRoutes } from './sse.ts';
 import { addSystemRoutes } from './system-routes.ts';
 import type { TlsFiles } from './tls.ts';
+import { uploadRoutes } from './uploads.ts';
 import { useSchemas } from './validation.ts';
 
 export interface ServerOptions {
   readonly api: ServiceApi;
+  readonly uploads: PayloadUploads;
   readonly tokens: TokenTable;
   /** tokens that are not in the state */
   readonly givenTokens: readonly GivenToken[];
@@ -75,6 +79,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await addOpenApi(app, options.version);
   addNotFound(app);
   addRoutes(app, api);
+  await app.register(runRoutes, { api });
+  await app.register(sseRoutes, { api });
+  await app.register(uploadRoutes, { uploads: auditedUploads(options.uploads, audit, log) });
   addSystemRoutes(app, { api, isClosing, registry: metrics.registry });
   await addRpcRoute(app, createRpcServer({ api, log, onCall: metrics.onCall }));
   return app;
