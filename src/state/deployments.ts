@@ -50,6 +50,8 @@ export interface DeploymentTable {
    * @returns false where it has finished
    */
   wantCancelled(id: string, by: string): boolean;
+  /** how many there are, by status; none: it is left out */
+  counts(): ReadonlyMap<DeploymentStatus, number>;
   /** who wants the end of which of these, as far as they have not finished */
   cancelledAmong(ids: readonly string[]): Map<string, string>;
   /** of a run: ids of those that have not finished, by instance */
@@ -87,6 +89,7 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
         now(),
         id,
       ) > 0,
+    counts: () => countByStatus(database),
     cancelledAmong: (ids) => {
       const rows = lookUp(database, ids, (places) => `${CANCELLED} AND id IN (${places})`);
       return new Map((rows as { id: string; by: string }[]).map(({ id, by }) => [id, by]));
@@ -135,6 +138,13 @@ function toDeployment(database: Database, row: Row): Deployment {
   } catch (error) {
     throw brokenState(database.path, error);
   }
+}
+
+function countByStatus(database: Database): Map<DeploymentStatus, number> {
+  const rows = database.all('SELECT status, COUNT(*) AS number FROM deployments GROUP BY status');
+  return new Map(
+    (rows as { status: DeploymentStatus; number: number }[]).map(({ status, number }) => [status, number]),
+  );
 }
 
 /** Ids sort by time, so that a page begins where the one before ended, whatever was added or forgotten since. */
