@@ -1,6 +1,5 @@
 import { noInstanceError, usageError } from '../model/errors.ts';
 import type { TakeUpRequest } from '../run/take-up.ts';
-import { isAlive } from '../state/client.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
@@ -49,9 +48,9 @@ export function isCalled({ instanceId, name }: AttemptRecord, word: string): boo
 /** `running`: the client that began it is still at it; `left`: nobody is, so far as is known, and it has not ended. */
 export type RunState = 'finished' | 'running' | 'left';
 
-export function stateOfRun({ finishedAt, client }: RunRecord): RunState {
+export function stateOfRun({ finishedAt, client }: RunRecord, state: State): RunState {
   if (finishedAt !== null) return 'finished';
-  return isAlive(client) ? 'running' : 'left';
+  return state.isAlive(client) ? 'running' : 'left';
 }
 
 /**
@@ -65,7 +64,12 @@ export function closedRun(run: RunRecord, state: State, clock: Clock): RunRecord
 }
 
 /** @param open attempts to go on with */
-export function takeUpRequest(run: RunRecord, open: readonly AttemptRecord[], stoppedBy: string | null): TakeUpRequest {
+export function takeUpRequest(
+  { client }: RunRecord,
+  open: readonly AttemptRecord[],
+  stoppedBy: string | null,
+  state: State,
+): TakeUpRequest {
   const instanceIds = open.map(({ instanceId }) => instanceId);
-  return { instanceIds, stoppedBy, beginnerLives: () => isAlive(run.client) };
+  return { instanceIds, stoppedBy, beginnerLives: () => state.isAlive(client) };
 }
