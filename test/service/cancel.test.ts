@@ -174,6 +174,23 @@ describe('a run is cancelled', () => {
     expect(types).toEqual(['run-started', 'attempt-finished', 'attempt-finished', 'run-finished']);
   });
 
+  test('whole, however many instances it has, and others are not kept waiting', async () => {
+    const fixture = openFixture();
+    const ids = Array.from({ length: 250 }, (_, index) => `i-${index}`);
+    fixture.add(...ids);
+    const { runId } = await fixture.service.startRun(runOf(fixture.script('x.sh'), ids), CALLER);
+    let isOver = false;
+    const cancelled = fixture.service.cancelRun(runId, ANN).finally(() => (isOver = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isOver).toBe(false);
+    await cancelled;
+    expect(fixture.state.deployments.ofRun(runId).filter(({ status }) => status === 'failed')).toHaveLength(250);
+    expect(fixture.state.runs.find(runId)).toMatchObject({ exitCode: 2 });
+    const told = await eventsOf(fixture, runId);
+    expect(told).toHaveLength(252);
+    expect(told.at(-1)).toMatchObject({ type: 'run-finished', result: { counts: { cancelled: 250 } } });
+  });
+
   test('whose attempts have ended, without touching what they came to', async () => {
     const { fixture, runId, ids } = await startedRun();
     fixture.state.ledger.attemptFinished(runId, aResult('i-1', { kind: 'succeeded' }));
