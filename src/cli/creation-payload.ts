@@ -8,7 +8,6 @@ import { type RunDocument, runDocument } from '../report/json.ts';
 import { awaitReady, NO_PAYLOAD } from '../run/await-ready.ts';
 import { backlogOf } from '../run/backlog.ts';
 import { takeUpRun } from '../run/take-up.ts';
-import { isAlive } from '../state/client.ts';
 import { planKeyOf, type Shortfall } from '../state/history.ts';
 import type { State } from '../state/state.ts';
 import type { Keyring } from '../transport/ssh/keyring.ts';
@@ -114,7 +113,7 @@ class Settling {
     const open = shortfalls.filter(({ outcome, instanceId }) => outcome === null && ids.has(instanceId));
     return [...new Set(open.map(({ runId }) => runId))].filter((runId) => {
       const run = state.runs.find(runId);
-      return run !== null && !isAlive(run.client);
+      return run !== null && !state.isAlive(run.client);
     });
   }
 
@@ -126,7 +125,7 @@ class Settling {
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);
     const request = { ...this.#surroundings(), runId, hosts, environment: NOTHING.environment, detached: false };
-    this.#note(await drive(request, (deps) => takeUpRun(plan, takeUpRequest(run, open, null), deps)));
+    this.#note(await drive(request, (deps) => takeUpRun(plan, takeUpRequest(run, open, null, state), deps)));
   }
 
   #leaveAlone(instances: readonly Instance[]): void {

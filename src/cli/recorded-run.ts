@@ -4,7 +4,6 @@ import type { Payload } from '../model/payload.ts';
 import { NOT_WATCHED, type Plan, type Target } from '../model/plan.ts';
 import { ALL_AT_ONCE, rolloutOf } from '../run/rollout.ts';
 import type { TakeUpRequest } from '../run/take-up.ts';
-import { isAlive } from '../state/client.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
@@ -53,9 +52,9 @@ export function isCalled({ instanceId, name }: AttemptRecord, word: string): boo
 /** `running`: the client that began it is still at it; `left`: nobody is, so far as is known, and it has not ended. */
 export type RunState = 'finished' | 'running' | 'left';
 
-export function stateOfRun({ finishedAt, client }: RunRecord): RunState {
+export function stateOfRun({ finishedAt, client }: RunRecord, state: State): RunState {
   if (finishedAt !== null) return 'finished';
-  return isAlive(client) ? 'running' : 'left';
+  return state.isAlive(client) ? 'running' : 'left';
 }
 
 /**
@@ -99,9 +98,14 @@ export function planOfRun(run: RunRecord, state: State): Plan {
 }
 
 /** @param open attempts to go on with */
-export function takeUpRequest(run: RunRecord, open: readonly AttemptRecord[], stoppedBy: string | null): TakeUpRequest {
+export function takeUpRequest(
+  { client }: RunRecord,
+  open: readonly AttemptRecord[],
+  stoppedBy: string | null,
+  state: State,
+): TakeUpRequest {
   const instanceIds = open.map(({ instanceId }) => instanceId);
-  return { instanceIds, stoppedBy, beginnerLives: () => isAlive(run.client) };
+  return { instanceIds, stoppedBy, beginnerLives: () => state.isAlive(client) };
 }
 
 function payloadOf(run: RunRecord): Payload {

@@ -11,7 +11,6 @@ import { executeUnlessTaken } from '../run/execute.ts';
 import { takeUpRun } from '../run/take-up.ts';
 import type { Duties, Outlook, Round } from '../run/watch.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
-import { isAlive } from '../state/client.ts';
 import { planKeyOf, type PlanKey } from '../state/history.ts';
 import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
@@ -83,7 +82,7 @@ export class Rounds implements Duties {
     const backlog = backlogOf(chosen, { had: this.#had, shortfalls, now: io.clock.now(), mode, intervalMs });
     for (const one of backlog.unclear) this.#leaveAlone(one);
     const open = new Set(shortfalls.flatMap(({ outcome, runId }) => (outcome === null ? [runId] : [])));
-    const abandoned = [...open].filter((runId) => !isAlive(runOf(runId, state).client));
+    const abandoned = [...open].filter((runId) => !state.isAlive(runOf(runId, state).client));
     return { due: backlog.due, abandoned };
   }
 
@@ -101,7 +100,7 @@ export class Rounds implements Duties {
     const plan = planOfRun(run, state);
     const limits = { ...plan.limits, concurrency };
     const part = { ...plan, targets: neverBegunFirst(plan, open), limits };
-    return this.#round(part, (deps) => takeUpRun(part, takeUpRequest(run, open, null), deps));
+    return this.#round(part, (deps) => takeUpRun(part, takeUpRequest(run, open, null, state), deps));
   }
 
   #leaveAlone(one: Backlog['unclear'][number]): void {

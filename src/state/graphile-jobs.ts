@@ -186,7 +186,7 @@ export function placeStatement(place: number): EngineStatement {
  * The engine takes a lock for forgotten after four hours, and has no function to renew one: what takes longer would be
  * started a second time. Its table is no promise to others, so that a test holds this.
  */
-export function keepLocksStatement(engineId: string): EngineStatement {
-  const text = `UPDATE ${GRAPHILE_SCHEMA}._private_jobs SET locked_at = now() WHERE locked_by = $1`;
-  return { text, values: [engineId] };
+export function keepLockStatement(job: LockedJob): EngineStatement {
+  const text = `UPDATE ${GRAPHILE_SCHEMA}._private_jobs SET locked_at = now() WHERE id = $1::bigint AND locked_by = $2`;
+  return { text, values: [job.id, job.engineId] };
 }

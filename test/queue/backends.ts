@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { openQueue } from '../../src/service/queue/open.ts';
 import type { JobQueue } from '../../src/service/queue/queue.ts';
 import type { State } from '../../src/state/state.ts';
 import { systemClock } from '../../src/util/clock.ts';
+import { hasPostgres, type PostgresServer, startPostgres } from '../helpers/postgres.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { withDriver } from '../state/support.ts';
 import { openStateAt, type Place } from './place.ts';
 
@@ -25,9 +25,7 @@ export interface OpenQueue {
 export const embedded: Backend = {
   name: 'in the state file',
   newPlace: () => {
-    const stateDir = mkdtempSync(join(tmpdir(), 'spot-queue-'));
-    onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
-    return Promise.resolve({ stateDir, database: null });
+    return Promise.resolve({ stateDir: tempDir(), database: null });
   },
   rows: ({ stateDir }) => {
     const sql = 'SELECT (SELECT COUNT(*) FROM jobs) + (SELECT COUNT(*) FROM workers)';
@@ -37,7 +35,25 @@ export const embedded: Backend = {
   },
 };
 
-export const BACKENDS: readonly Backend[] = [embedded];
+let server: Promise<PostgresServer> | null = null;
+
+export const onPostgres: Backend = {
+  name: 'of graphile-worker on PostgreSQL',
+  newPlace: async () => {
+    server ??= startPostgres();
+    return { stateDir: tempDir(), database: await (await server).newDatabase() };
+  },
+  rows: async ({ database }) => {
+    const sql = 'SELECT (SELECT COUNT(*) FROM graphile_worker.jobs) + (SELECT COUNT(*) FROM spot.workers) AS count';
+    const [row] = (await (await server)?.query(sql, database ?? '')) ?? [];
+    return Number(row?.['count']);
+  },
+};
+
+afterAll(async () => (await server)?.close());
+
+/** The global setup has said so aloud where PostgreSQL is not there. */
+export const BACKENDS: readonly Backend[] = hasPostgres() ? [embedded, onPostgres] : [embedded];
 
 /** Closed when the test is over. @param random in [0, 1): of the back-off */
 export async function openAt(place: Place, random = Math.random): Promise<OpenQueue> {

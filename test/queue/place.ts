@@ -8,6 +8,6 @@ export interface Place {
   readonly database: string | null;
 }
 
-export function openStateAt({ stateDir }: Place): State {
-  return openState(stateDir, { clock: systemClock });
+export function openStateAt({ stateDir, database }: Place): State {
+  return openState(stateDir, { clock: systemClock, database });
 }

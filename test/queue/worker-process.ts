@@ -6,6 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { onTestFinished } from 'vitest';
+import { compiledPostgresThread } from '../helpers/postgres-thread.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import type { Place } from './place.ts';
 
@@ -79,6 +80,8 @@ function compile(folder: string): string {
     platform: 'node',
     format: 'cjs',
     external: ['better-sqlite3', 'graphile-worker', 'pg', 'synckit'],
+    banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'fileUrl', SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()) },
   });
   return outfile;
 }

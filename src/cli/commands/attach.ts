@@ -25,7 +25,7 @@ export async function attach(word: string | null, options: AttachOptions, io: Io
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     return drive({ ...request, options, config, state, io }, (deps) =>
-      takeUpRun(plan, takeUpRequest(run, open, null), deps),
+      takeUpRun(plan, takeUpRequest(run, open, null, state), deps),
     );
   });
 }

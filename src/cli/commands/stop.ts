@@ -28,7 +28,7 @@ export async function stop(word: string, names: readonly string[], options: Stop
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     const exitCode = await drive({ ...request, options, config, state, io }, (deps) =>
-      takeUpRun(plan, takeUpRequest(run, open, 'spot-stop'), deps),
+      takeUpRun(plan, takeUpRequest(run, open, 'spot-stop', state), deps),
     );
     if (attemptsMeant(run.id, names, state).every(hasEnded)) return ExitCode.ok;
     return SIGNALLED.includes(exitCode) ? exitCode : ExitCode.unreachable;

@@ -105,7 +105,11 @@ function optionsOf(request: EngineRequest, events: EventEmitter, look: () => voi
 
 /** Jobs that fail have been told of already; warnings are about settings that are meant. */
 function report(onProblem: WorkOptions['onProblem']) {
-  return (level: `${LogLevel}`, message: string, meta?: { readonly failure?: unknown; readonly error?: unknown }): void => {
+  return (
+    level: `${LogLevel}`,
+    message: string,
+    meta?: { readonly failure?: unknown; readonly error?: unknown },
+  ): void => {
     if (level === 'error' && meta?.failure === undefined) onProblem(`graphile-worker: ${message}`, meta?.error);
   };
 }

@@ -2,7 +2,7 @@ import type { Job } from 'graphile-worker';
 import {
   type GraphileJobTable,
   type GraphilePayload,
-  keepLocksStatement,
+  keepLockStatement,
   lineUpStatement,
   type LockedJob,
   placeStatement,
@@ -28,6 +28,7 @@ export interface SessionParts {
   readonly options: WorkOptions;
   readonly claims: Claims;
   readonly turns: Turns;
+  readonly keepLocksEveryMs: number;
 }
 
 /** How often it looks for what it is not told of: what was put off and is due, and what dead workers have left, ms. */
@@ -38,9 +39,6 @@ const TRY_AGAIN_MS = 1000;
 
 /** How often the place that the queue is at is written, ms. */
 const WRITE_PLACE_EVERY_MS = 50;
-
-/** The engine takes a lock for forgotten after four hours, ms. */
-const KEEP_LOCKS_EVERY_MS = 3_600_000;
 
 /** An engine, and the lease that stands for what it has locked. */
 export class GraphileSession {
@@ -53,6 +51,7 @@ export class GraphileSession {
   #engine: Engine | null = null;
   #writtenPlace = 0;
   #isWritingPlace = false;
+  #isStopping = false;
 
   /**
    * @param onOver the lease is lost, or the engine has given up; called once, and not after `stop`
@@ -71,6 +70,7 @@ export class GraphileSession {
 
   /** Resolves when nothing is being worked on in it. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const timer of this.#timers) clearInterval(timer);
     await this.#engine?.stop();
     this.#lease?.end();
@@ -142,7 +142,18 @@ export class GraphileSession {
     }
     if (place !== null) this.#passed(place, query);
     const again = locked({ requestId, place: null, tries });
-    await claims.handle({ key, workerId, tries, signal }, (disposition) => this.#settle(again, disposition, query));
+    const keeping = setInterval(() => void this.#keepLock(again, query), this.#parts.keepLocksEveryMs);
+    await claims
+      .handle({ key, workerId, tries, signal }, (disposition) => this.#settle(again, disposition, query))
+      .finally(() => clearInterval(keeping));
+  }
+
+  async #keepLock(job: LockedJob, query: Query): Promise<void> {
+    try {
+      await query(keepLockStatement(job));
+    } catch (error) {
+      this.#parts.options.onProblem(`the lock of ${job.key} could not be kept`, error);
+    }
   }
 
   async #settle(job: LockedJob, disposition: Disposition, query: Query): Promise<void> {
@@ -181,7 +192,7 @@ export class GraphileSession {
         await pause(WRITE_PLACE_EVERY_MS, this.#over.signal);
       }
     } catch (error) {
-      options.onProblem('the place that the queue is at could not be written', error);
+      if (!this.#isStopping) options.onProblem('the place that the queue is at could not be written', error);
     }
   }
 }

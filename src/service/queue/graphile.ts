@@ -17,7 +17,12 @@ export interface GraphileQueueParts {
   readonly clock: Clock;
   /** in [0, 1) */
   readonly random: () => number;
+  /** how often the lock of a job is renewed that takes long, ms */
+  readonly keepLocksEveryMs?: number;
 }
+
+/** The engine takes a lock for forgotten after four hours, ms. */
+const KEEP_LOCKS_EVERY_MS = 3_600_000;
 
 /** How long a worker waits where the engine could not be started again, ms. */
 const START_AGAIN_MS = 1000;
@@ -80,8 +85,9 @@ class GraphileWorker implements Working {
 
   #newSession(): Promise<GraphileSession> {
     const { workerId } = this;
-    const parts = { ...this.#parts, workerId, claims: this.#claims, turns: this.#turns, options: this.#options };
-    return GraphileSession.start(parts, (session) => this.#replace(session));
+    const { keepLocksEveryMs = KEEP_LOCKS_EVERY_MS } = this.#parts;
+    const own = { workerId, claims: this.#claims, turns: this.#turns, options: this.#options, keepLocksEveryMs };
+    return GraphileSession.start({ ...this.#parts, ...own }, (session) => this.#replace(session));
   }
 
   #replace(session: GraphileSession): void {
