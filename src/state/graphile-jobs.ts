@@ -62,7 +62,7 @@ const DUE_NOW = `SELECT moved.id FROM ${JOBS} AS job,
   WHERE job.key = ? AND job.priority = ${PRIORITY.putOff} AND job.run_at > now()`;
 
 function addJobs(database: Database, jobs: Parameters<GraphileJobTable['add']>[0], now: number): void {
-  const { place } = database.get('SELECT place FROM queue_place') as { place: number };
+  const { place, additions } = database.get(COUNT_ADDITION) as { place: number; additions: number };
   const next = new Map<string, number>();
   const specs = new Map<string, object>();
   for (const { key, requestId, dueAt } of jobs) {
@@ -73,10 +73,13 @@ function addJobs(database: Database, jobs: Parameters<GraphileJobTable['add']>[0
     }
     const own = next.get(requestId) ?? place + 1;
     next.set(requestId, own + 1);
-    specs.set(key, specOf(key, { requestId, place: own, tries: 0 }, PRIORITY.line, timeOfPlace(own)));
+    const payload = { requestId, place: own, tries: 0 };
+    specs.set(key, specOf(key, payload, PRIORITY.line, timeOfPlace(own, additions)));
   }
   if (specs.size > 0) database.get(ADD, JSON.stringify([...specs.values()]));
 }
+
+const COUNT_ADDITION = 'UPDATE queue_place SET additions = additions + 1 RETURNING place, additions';
 
 const ADD = `SELECT COUNT(*) AS count FROM ${GRAPHILE_SCHEMA}.add_jobs(ARRAY(
   SELECT spec FROM json_populate_recordset(NULL::${GRAPHILE_SCHEMA}.job_spec, ?::json) AS spec
@@ -86,12 +89,16 @@ function specOf(key: string, payload: GraphilePayload, priority: number, runAt: 
   return { identifier: GRAPHILE_TASK, payload, run_at: runAt, max_attempts: MAX_ATTEMPTS, job_key: key, priority };
 }
 
-const LINE_BEGINS = Date.UTC(2000, 0, 1);
+/** The line has as many seconds as have passed since then. */
+const LINE_BEGINS = Date.parse('0001-01-01T00:00:00Z');
 
-/** A time for each place, one microsecond behind the other; JavaScript's own know milliseconds. */
-function timeOfPlace(place: number): string {
-  const second = new Date(LINE_BEGINS + Math.floor(place / 1e6) * 1000).toISOString().slice(0, 19);
-  return `${second}.${String(place % 1e6).padStart(6, '0')}Z`;
+/**
+ * A second for each place; within it those who came later come later.
+ * @param order counts up; 0 comes first
+ */
+function timeOfPlace(place: number, order: number): string {
+  const second = new Date(LINE_BEGINS + place * 1000).toISOString().slice(0, 19);
+  return `${second}.${String(order % 1e6).padStart(6, '0')}Z`;
 }
 
 /** Names of engines that have locked something. */
@@ -158,7 +165,7 @@ export function putOffStatement(job: LockedJob, delayMs: number): EngineStatemen
 }
 
 export function lineUpStatement(job: LockedJob, place: number): EngineStatement {
-  return againStatement(job, '$5::timestamptz', timeOfPlace(place), PRIORITY.line);
+  return againStatement(job, '$5::timestamptz', timeOfPlace(place, 0), PRIORITY.line);
 }
 
 function againStatement(job: LockedJob, runAt: string, time: unknown, priority: number): EngineStatement {

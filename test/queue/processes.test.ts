@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -6,7 +5,11 @@ import { BACKENDS, openAt } from './backends.ts';
 import { keysOf } from './working.ts';
 import { finish, kill, WorkerProcesses } from './worker-process.ts';
 
-const LEASE_MS = 300;
+const LEASE_MS = 500;
+const KILLS = 6;
+
+/** Enough for a machine that is busy with other tests. */
+const PATIENCE_MS = 45_000;
 
 describe.each(BACKENDS)('worker processes on one queue $name', (backend) => {
   test('carry out 1,000 keys, each once, while they are killed at random moments and replaced', async () => {
@@ -14,21 +17,18 @@ describe.each(BACKENDS)('worker processes on one queue $name', (backend) => {
     const { queue } = await openAt(place);
     const processes = new WorkerProcesses(place, LEASE_MS);
     for (let request = 0; request < 50; request += 1) queue.add(keysOf(`rq${request}`, 20));
-    const workers = await Promise.all([processes.start(), processes.start()]);
-    let killed = 0;
-    while (processes.receipts.length < 1000) {
-      await sleep(100 + Math.random() * 400);
-      const victim = Math.floor(Math.random() * workers.length);
-      await kill(workers[victim] as ChildProcess);
-      workers[victim] = await processes.start();
-      killed += 1;
+    const workers = [await processes.start(), await processes.start()];
+    for (let killed = 0; killed < KILLS; killed += 1) {
+      await sleep(Math.random() * 200);
+      await kill(workers.splice(Math.floor(Math.random() * 2), 1)[0] as (typeof workers)[0]);
+      expect(processes.receipts.length).toBeLessThan(1000);
+      workers.push(await processes.start());
     }
-    await waitFor('only the rows of the workers to be left', async () => (await backend.rows(place)) === 2);
+    await waitFor('all to be carried out', () => processes.receipts.length === 1000, PATIENCE_MS);
+    const onlyWorkers = async (): Promise<boolean> => (await backend.rows(place)) === 2;
+    await waitFor('only the rows of the workers to be left', onlyWorkers, PATIENCE_MS);
     await Promise.all(workers.map(finish));
-    expect(killed).toBeGreaterThanOrEqual(3);
-    expect(processes.wrong).toBe('');
-    expect(processes.receipts).toHaveLength(1000);
-    expect(processes.held).toEqual([]);
+    expect(processes.wrong).toEqual([]);
     expect(await backend.rows(place)).toBe(0);
   }, 60_000);
 
@@ -38,19 +38,18 @@ describe.each(BACKENDS)('worker processes on one queue $name', (backend) => {
     const processes = new WorkerProcesses(place, LEASE_MS);
     const halted = await processes.start();
     queue.add(keysOf('stuck', 10));
-    await waitFor('it to be at all keys', () => processes.held.length === 10);
+    await waitFor('it to be at all keys', () => processes.held.length === 10, PATIENCE_MS);
     halted.kill('SIGSTOP');
     const other = await processes.start();
-    await waitFor('the other one to carry them out', () => processes.receipts.length === 10, 10_000);
-    expect(processes.wrong).not.toContain('lost the lease');
+    await waitFor('the other one to carry them out', () => processes.receipts.length === 10, PATIENCE_MS);
+    expect(processes.lost).toEqual([]);
     halted.kill('SIGCONT');
-    const lost = (): number => processes.wrong.split('lost the lease').length - 1;
-    await waitFor('the halted one to see that it has lost all', () => lost() === 10);
-    await waitFor('both to have a lease', async () => (await backend.rows(place)) === 2);
+    await waitFor('the halted one to see it', () => processes.lost.includes(halted.pid ?? 0), PATIENCE_MS);
     queue.add(keysOf('more', 40));
-    await waitFor('the others to be carried out', () => processes.receipts.length === 50);
+    await waitFor('the others to be carried out', () => processes.receipts.length === 50, PATIENCE_MS);
+    await waitFor('both to have a lease', async () => (await backend.rows(place)) === 2, PATIENCE_MS);
     await Promise.all([halted, other].map(finish));
     expect(await backend.rows(place)).toBe(0);
-    expect(processes.wrong).not.toContain('twice');
-  });
+    expect(processes.wrong).toEqual([]);
+  }, 60_000);
 });

@@ -23,7 +23,7 @@ export class WorkerProcesses {
     this.#place = place;
     this.#leaseMs = leaseMs;
     this.#folder = tempDir();
-    for (const name of ['at', 'receipts']) mkdirSync(join(this.#folder, name));
+    for (const name of ['at', 'receipts', 'lost']) mkdirSync(join(this.#folder, name));
     this.#program = compile(this.#folder);
   }
 
@@ -42,10 +42,17 @@ export class WorkerProcesses {
     return readdirSync(join(this.#folder, 'receipts'));
   }
 
-  /** what must not happen, one a line */
-  get wrong(): string {
+  /** process ids of those who have seen that they have lost a lease */
+  get lost(): number[] {
+    return readdirSync(join(this.#folder, 'lost')).map(Number);
+  }
+
+  /** What must not happen to those who have not lost a lease, which a machine that is busy enough may take from anybody. */
+  get wrong(): string[] {
     const file = join(this.#folder, 'wrong');
-    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    const { lost } = this;
+    return lines.filter((line) => !(JSON.parse(line) as { pids: number[] }).pids.some((pid) => lost.includes(pid)));
   }
 
   /** what somebody is at, or died at */

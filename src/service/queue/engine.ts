@@ -39,7 +39,7 @@ const MIGRATE_AGAIN_MS = 500;
 
 /** Makes or updates the engine's schema. @throws the driver's errors */
 export async function migrateEngine(database: string): Promise<void> {
-  const logger = new Logger(() => () => {});
+  const logger = new Logger(() => () => undefined);
   for (let tries = 1; ; tries += 1) {
     try {
       return await runMigrations({ connectionString: database, schema: GRAPHILE_SCHEMA, logger });
@@ -94,10 +94,10 @@ function optionsOf(request: EngineRequest, events: EventEmitter, look: () => voi
     // without a batch, a job whose end cannot be written is an unhandled rejection
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     taskList: {
-      [GRAPHILE_TASK]: (_payload, { job, query }) => {
+      [GRAPHILE_TASK]: (_payload, helpers) => {
         // where there is one there may be more
         look();
-        return handle(job, async ({ text, values }) => (await query(text, values)).rows as Record<string, unknown>[]);
+        return handle(helpers.job, async ({ text, values }) => (await helpers.query(text, values)).rows);
       },
     },
   };
@@ -116,5 +116,5 @@ function report(onProblem: WorkOptions['onProblem']) {
 
 /** It refuses where it has ended by itself. */
 async function stopRunner(runner: Runner): Promise<void> {
-  await runner.stop().catch(() => {});
+  await runner.stop().catch(() => undefined);
 }

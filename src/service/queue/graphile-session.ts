@@ -37,8 +37,8 @@ const LOOK_EVERY_MS = 200;
 /** How long it waits where the database could not be written, ms. */
 const TRY_AGAIN_MS = 1000;
 
-/** How often the place that the queue is at is written, ms. */
-const WRITE_PLACE_EVERY_MS = 50;
+/** How often the place that the queue is at is written, and read, at most, ms. */
+const PLACE_EVERY_MS = 50;
 
 /** An engine, and the lease that stands for what it has locked. */
 export class GraphileSession {
@@ -50,6 +50,7 @@ export class GraphileSession {
   #lease: Lease | null = null;
   #engine: Engine | null = null;
   #writtenPlace = 0;
+  #placeReadAt = 0;
   #isWritingPlace = false;
   #isStopping = false;
 
@@ -135,6 +136,7 @@ export class GraphileSession {
     const locked = (payload: GraphilePayload): LockedJob => {
       return { id: job.id, key, engineId: this.#engineId, revision: job.revision, payload };
     };
+    if (place === null) await this.#readPlace(query);
     const newPlace = place === null ? turns.take(requestId) : null;
     if (newPlace !== null) {
       await query(lineUpStatement(locked({ requestId, place: newPlace, tries: tries - 1 }), newPlace));
@@ -174,6 +176,18 @@ export class GraphileSession {
     signal.throwIfAborted();
   }
 
+  /** Other workers move it on. */
+  async #readPlace(query: Query): Promise<void> {
+    if (this.#parts.clock.now() - this.#placeReadAt >= PLACE_EVERY_MS) await this.#exchangePlace(query);
+  }
+
+  async #exchangePlace(query: Query): Promise<void> {
+    const { turns, clock } = this.#parts;
+    const [row] = await query(placeStatement(turns.place));
+    turns.passed(Number(row?.['place']));
+    this.#placeReadAt = clock.now();
+  }
+
   /** Those who add keys, and other workers, read it: a little late is soon enough. */
   #passed(place: number, query: Query): void {
     this.#parts.turns.passed(place);
@@ -187,9 +201,8 @@ export class GraphileSession {
     try {
       while (turns.place > this.#writtenPlace) {
         this.#writtenPlace = turns.place;
-        const [row] = await query(placeStatement(this.#writtenPlace));
-        turns.passed(Number(row?.['place']));
-        await pause(WRITE_PLACE_EVERY_MS, this.#over.signal);
+        await this.#exchangePlace(query);
+        await pause(PLACE_EVERY_MS, this.#over.signal);
       }
     } catch (error) {
       if (!this.#isStopping) options.onProblem('the place that the queue is at could not be written', error);

@@ -91,7 +91,7 @@ class GraphileWorker implements Working {
   }
 
   #replace(session: GraphileSession): void {
-    this.#leaving = Promise.all([this.#leaving, session.stop()]).then(() => {});
+    this.#leaving = Promise.all([this.#leaving, session.stop()]).then(() => undefined);
     this.#session = this.#startAgain();
   }
 

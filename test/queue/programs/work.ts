@@ -1,10 +1,11 @@
 /**
  * Works on a queue until its input ends: `work <place, JSON> <folder> <lease, ms>`. While it is at a key, `at/<key>` links
- * to its process id; `receipts/<key>` is there once the key was carried out; what must not happen is written to `wrong`.
- * The first try of a key `stuck…` ends when the lease is lost.
+ * to its process id, and `receipts/<key>` once the key was carried out; `lost/<process id>` is there once it has lost a
+ * lease; what must not happen to those who have not is written to `wrong`. The first try of a key `stuck…` ends when the
+ * lease is lost.
  */
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,37 +24,42 @@ const handle: JobHandler = async (key, { tries, signal }) => {
   take(key);
   if (key.startsWith('stuck') && tries === 1) await once(signal, 'abort');
   else await sleep(Math.random() * LONGEST_MS);
-  if (signal.aborted) tell(`${process.pid} lost the lease at ${key}`);
+  if (signal.aborted) {
+    writeFileSync(join(folder, 'lost', String(process.pid)), '');
+    throw signal.reason;
+  }
   const isPutOff = tries === 1 && Math.random() < 0.2;
-  if (!isPutOff && !existsSync(join(folder, 'receipts', key))) carryOut(key);
+  if (!isPutOff) carryOut(key);
   rmSync(join(folder, 'at', key), { force: true });
   return isPutOff ? { putOffMs: Math.random() * LONGEST_MS } : 'done';
 };
 
-/** Only a process that is dead may have left the key. */
+/** Only a process that is dead, or has lost its lease, may have left the key. */
 function take(key: string): void {
   const link = join(folder, 'at', key);
   try {
     symlinkSync(String(process.pid), link);
   } catch {
     const other = Number(readlinkSync(link));
-    if (other === process.pid || isAlive(other)) tell(`${process.pid} got ${key} while ${other} was at it`);
-    rmSync(link);
+    if (isAlive(other)) tell(`got ${key} while another one was at it`, other);
+    rmSync(link, { force: true });
     symlinkSync(String(process.pid), link);
   }
 }
 
-/** All at once or not at all, and the second time an error, as on an instance. */
+/** All at once or not at all, as on an instance. */
 function carryOut(key: string): void {
+  const receipt = join(folder, 'receipts', key);
   try {
-    writeFileSync(join(folder, 'receipts', key), '', { flag: 'wx' });
+    symlinkSync(String(process.pid), receipt);
   } catch {
-    tell(`${key} was carried out twice`);
+    const other = Number(readlinkSync(receipt));
+    if (isAlive(other)) tell(`came to carry out ${key} once more`, other);
   }
 }
 
-function tell(what: string): void {
-  appendFileSync(join(folder, 'wrong'), `${what}\n`);
+function tell(what: string, other: number | null = null): void {
+  appendFileSync(join(folder, 'wrong'), `${JSON.stringify({ what, pids: [process.pid, other] })}\n`);
 }
 
 function isAlive(pid: number): boolean {
