@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
+import { findProgram } from './test/helpers/require.ts';
+import { compiledPostgresThread } from './test/helpers/postgres-thread.ts';
 import { TallyReporter } from './test/helpers/tally-reporter.ts';
 
 type Plugin = NonNullable<ViteUserConfig['plugins']>[number];
+type TestOptions = NonNullable<ViteUserConfig['test']>;
 
 /** The build inlines shell scripts as text; the tests see the same. */
 const shellAsText: Plugin = {
@@ -13,18 +16,49 @@ const shellAsText: Plugin = {
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
 
+const TESTED_ON_BOTH = [
+  'creations',
+  'deployments',
+  'forgetting',
+  'history',
+  'instances',
+  'ledger',
+  'payload-status',
+  'payloads',
+  'store',
+  'two-clients',
+];
+
+/** What the build puts in place of these words. */
+const DEFINITIONS = {
+  SPOT_VERSION: JSON.stringify(version),
+  SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()),
+};
+
 /** A kind of test is a folder of test/; what talks to real hosts gets more time, enough for a slow machine. */
-function project(name: string, timeoutMs: number): TestProjectConfiguration {
+function project(name: string, timeoutMs: number, more: Partial<TestOptions> = {}): TestProjectConfiguration {
   return {
     plugins: [shellAsText],
-    define: { SPOT_VERSION: JSON.stringify(version) },
+    // a copy, as vitest takes out what it finds
+    define: { ...DEFINITIONS },
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      ...more,
     },
   };
+}
+
+/** What the state does is the same on PostgreSQL: these files of test/state run once more, on a server of theirs. */
+function stateOnPostgres(): TestProjectConfiguration {
+  const files = findProgram('postgres') === null ? [] : TESTED_ON_BOTH;
+  return project('state-on-postgres', 30_000, {
+    include: files.map((name) => `test/state/${name}.test.ts`),
+    env: { TEST_STATE_ON: 'postgres' },
+    setupFiles: 'test/state/on-postgres.ts',
+  });
 }
 
 export default defineConfig({
@@ -32,6 +66,8 @@ export default defineConfig({
     projects: [
       project('unit', 10_000),
       project('state', 20_000),
+      stateOnPostgres(),
+      project('queue', 30_000),
       project('service', 30_000),
       project('ssh', 30_000),
       project('faults', 60_000),

@@ -99,14 +99,14 @@ function fillHistory(stateDir) {
     environment: [],
     limits: {},
     skipped: [],
-    logBytes: 50000,
   });
   const client = JSON.stringify({ pid: 1, hostName: 'bench', bootId: null, startTicks: null });
   const numbers = (count) => `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})`;
   const time = "strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', '+' || i || ' minutes')";
   driver.exec(`
-    INSERT INTO runs (id, created_at, finished_at, mode, payload_digest, payload_name, payload_bytes, plan, client, exit_code)
-    ${numbers(RUNS)} SELECT printf('20260101-%06d-0000', i), ${time}, ${time}, 'run', 'ab12', 'deploy.sh', 351, '${plan}', '${client}', 0 FROM n;
+    INSERT INTO runs (id, created_at, finished_at, mode, payload_digest, payload_name, payload_bytes, plan, client, exit_code,
+      number, args, log_bytes)
+    ${numbers(RUNS)} SELECT printf('20260101-%06d-0000', i), ${time}, ${time}, 'run', 'ab12', 'deploy.sh', 351, '${plan}', '${client}', 0, i + 1, '[]', 50000 FROM n;
     INSERT INTO attempts (run_id, instance_id, position, name, address, port, user, stamp, step, started_at, finished_at,
       outcome, evidence, steps, remote_dir, stdout_path, stdout_bytes)
     ${numbers(ATTEMPTS_PER_RUN)} SELECT runs.id, printf('i-%017d', i), i, 'web-' || i, '10.0.0.' || i, 22, 'ubuntu',

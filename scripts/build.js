@@ -63,7 +63,7 @@ function options() {
   const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
   return {
     absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts'],
+    entryPoints: { main: 'src/cli/main.ts', 'chunks/postgres-thread': 'src/state/postgres/thread.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -77,7 +77,8 @@ function options() {
     plugins: [addonOfSsh2],
     loader: { '.sh': 'text' },
     banner: { js: COMMON_JS },
-    define: { SPOT_VERSION: JSON.stringify(version) },
+    // whoever starts the thread is in a chunk, too: commands load the state with import()
+    define: { SPOT_VERSION: JSON.stringify(version), SPOT_POSTGRES_THREAD: JSON.stringify('./postgres-thread.js') },
     // the licenses of all bundled packages are collected in one file instead
     legalComments: 'none',
     sourcemap: 'linked',

@@ -32,7 +32,7 @@ export async function readConfig(options: GlobalOptions, io: Io, flagKeys: FlagK
 /** Opens the state for as long as `work` takes. */
 export async function withState<T>(config: Config, io: Io, work: (state: State) => Promise<T> | T): Promise<T> {
   const { openState } = await import('../state/state.ts');
-  const state = openState(config.stateDir, { clock: io.clock, user: io.user });
+  const state = openState(config.stateDir, { clock: io.clock, user: io.user, database: config.database });
   try {
     return await work(state);
   } finally {

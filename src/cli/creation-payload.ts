@@ -7,8 +7,8 @@ import type { Plan } from '../model/plan.ts';
 import { type RunDocument, runDocument } from '../report/json.ts';
 import { awaitReady, NO_PAYLOAD } from '../run/await-ready.ts';
 import { backlogOf } from '../run/backlog.ts';
+import { planOfRun } from '../run/recorded-plan.ts';
 import { takeUpRun } from '../run/take-up.ts';
-import { isAlive } from '../state/client.ts';
 import { planKeyOf, type Shortfall } from '../state/history.ts';
 import type { State } from '../state/state.ts';
 import type { Keyring } from '../transport/ssh/keyring.ts';
@@ -19,7 +19,7 @@ import type { Io } from './io.ts';
 import { launch } from './launch.ts';
 import { fitToOpenFiles } from './open-files.ts';
 import type { PayloadSource } from './payload-source.ts';
-import { planOfRun, takeUpRequest } from './recorded-run.ts';
+import { takeUpRequest } from './recorded-run.ts';
 import { namesAndIds } from './several.ts';
 
 export interface SettleRequest {
@@ -114,7 +114,7 @@ class Settling {
     const open = shortfalls.filter(({ outcome, instanceId }) => outcome === null && ids.has(instanceId));
     return [...new Set(open.map(({ runId }) => runId))].filter((runId) => {
       const run = state.runs.find(runId);
-      return run !== null && !isAlive(run.client);
+      return run !== null && !state.isAlive(run.client);
     });
   }
 
@@ -126,7 +126,7 @@ class Settling {
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);
     const request = { ...this.#surroundings(), runId, hosts, environment: NOTHING.environment, detached: false };
-    this.#note(await drive(request, (deps) => takeUpRun(plan, takeUpRequest(run, open, null), deps)));
+    this.#note(await drive(request, (deps) => takeUpRun(plan, takeUpRequest(run, open, null, state), deps)));
   }
 
   #leaveAlone(instances: readonly Instance[]): void {

@@ -21,6 +21,11 @@ Examples:
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'
   spot upload-script deploy@1                             a payload that is registered; see: spot payload`,
+  worker: `
+Examples:
+  spot worker                                on the state file that a service of this machine has
+  spot worker --config /etc/spot/config.yaml --concurrency 20
+  SPOT_DATABASE=postgres://spot@db/spot spot worker      on another machine`,
   create: `
 Examples:
   spot create --count 3 --name web --payload ./setup.sh --dry-run

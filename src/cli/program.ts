@@ -14,6 +14,7 @@ import { registerRuns } from './grammar/runs.ts';
 import { registerUploadScript } from './grammar/upload-script.ts';
 import { settleWaitReady } from './grammar/wait-ready.ts';
 import { registerWatch } from './grammar/watch.ts';
+import { registerWorker } from './grammar/worker.ts';
 import type { Io } from './io.ts';
 
 declare const SPOT_VERSION: string;
@@ -76,6 +77,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerInstances(registrar);
   registerCloud(registrar);
   registerHosts(registrar);
+  registerWorker(registrar);
   return program;
 }
 

@@ -8,10 +8,10 @@ import type { Plan, Target } from '../model/plan.ts';
 import { type Backlog, backlogOf } from '../run/backlog.ts';
 import type { RunDeps } from '../run/deps.ts';
 import { executeUnlessTaken } from '../run/execute.ts';
+import { planOfRun } from '../run/recorded-plan.ts';
 import { takeUpRun } from '../run/take-up.ts';
 import type { Duties, Outlook, Round } from '../run/watch.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
-import { isAlive } from '../state/client.ts';
 import { planKeyOf, type PlanKey } from '../state/history.ts';
 import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
@@ -22,7 +22,7 @@ import { depsOf, openReports, type ShowOptions } from './drive.ts';
 import { adviceFor, type Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { copyOutputs } from './output-dir.ts';
-import { planOfRun, takeUpRequest } from './recorded-run.ts';
+import { takeUpRequest } from './recorded-run.ts';
 import { keepHistoryShort } from './retention.ts';
 import { openSshTransport } from './ssh.ts';
 
@@ -83,7 +83,7 @@ export class Rounds implements Duties {
     const backlog = backlogOf(chosen, { had: this.#had, shortfalls, now: io.clock.now(), mode, intervalMs });
     for (const one of backlog.unclear) this.#leaveAlone(one);
     const open = new Set(shortfalls.flatMap(({ outcome, runId }) => (outcome === null ? [runId] : [])));
-    const abandoned = [...open].filter((runId) => !isAlive(runOf(runId, state).client));
+    const abandoned = [...open].filter((runId) => !state.isAlive(runOf(runId, state).client));
     return { due: backlog.due, abandoned };
   }
 
@@ -101,7 +101,7 @@ export class Rounds implements Duties {
     const plan = planOfRun(run, state);
     const limits = { ...plan.limits, concurrency };
     const part = { ...plan, targets: neverBegunFirst(plan, open), limits };
-    return this.#round(part, (deps) => takeUpRun(part, takeUpRequest(run, open, null), deps));
+    return this.#round(part, (deps) => takeUpRun(part, takeUpRequest(run, open, null, state), deps));
   }
 
   #leaveAlone(one: Backlog['unclear'][number]): void {

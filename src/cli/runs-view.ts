@@ -3,24 +3,30 @@ import { formatTable } from '../report/table.ts';
 import { countWords } from '../report/words.ts';
 import type { RunRecord, RunTally } from '../state/runs.ts';
 import { formatAge, formatDuration } from '../util/format.ts';
+import type { State } from '../state/state.ts';
 import { type RunState, stateOfRun } from './recorded-run.ts';
 
 /** A run with its attempts counted. */
 export interface RunRow {
   readonly run: RunRecord;
   readonly tally: RunTally;
+  readonly state: RunState;
+}
+
+export function runRow(run: RunRecord, state: State): RunRow {
+  return { run, tally: state.runs.tally(run.id), state: stateOfRun(run, state) };
 }
 
 /** @param now ms since the epoch */
 export function runsTable(rows: readonly RunRow[], now: number, columns: number | undefined): string {
-  const cells = rows.map(({ run, tally }) => [
+  const cells = rows.map(({ run, tally, state }) => [
     run.id,
     formatAge(now - Date.parse(run.createdAt)),
     whoOf(run),
     run.payloadName,
     String(tally.instances),
     timeOf(run),
-    outcomeWords(run, tally),
+    outcomeWords(tally, state),
   ]);
   return formatTable(['RUN', 'BEGAN', 'WHO', 'PAYLOAD', 'INSTANCES', 'TIME', 'OUTCOMES'], cells, { columns });
 }
@@ -41,9 +47,9 @@ function timeOf(run: RunRecord): string {
 }
 
 /** `2 succeeded, 1 failed`; of a run that has not ended, how many of its attempts are open. */
-export function outcomeWords(run: RunRecord, { outcomes, open }: RunTally): string {
+export function outcomeWords({ outcomes, open }: RunTally, state: RunState): string {
   const words = countWords(countOutcomes(outcomes));
-  return (open === 0 ? words : [...words, `${open} ${stateOfRun(run)}`]).join(', ');
+  return (open === 0 ? words : [...words, `${open} ${state}`]).join(', ');
 }
 
 /** What `spot runs --json` shows. */
@@ -52,10 +58,10 @@ export function runsDocument(rows: readonly RunRow[]): unknown {
 }
 
 /** What `runs` and `show` have in common. */
-export function runDocument({ run, tally }: RunRow): { readonly id: string; readonly state: RunState } {
+export function runDocument({ run, tally, state }: RunRow): { readonly id: string; readonly state: RunState } {
   const document = {
     id: run.id,
-    state: stateOfRun(run),
+    state,
     created_at: run.createdAt,
     finished_at: run.finishedAt,
     duration_ms: durationOf(run),

@@ -12,7 +12,6 @@ import { formatHostPort } from '../inventory/host-spec.ts';
 import { harmless } from '../report/text.ts';
 import { describeLimits, describeMaxFailures, describeReady, describeWaves, rolloutDocument } from './plan-view.ts';
 import { outputStateOf } from './recorded-output.ts';
-import { stateOfRun } from './recorded-run.ts';
 import { durationOf, outcomeWords, type RunRow, runDocument, whoOf } from './runs-view.ts';
 
 /** A run, and those of its attempts that are to be shown. */
@@ -29,11 +28,11 @@ export interface ShowLook {
 
 /** Everything that is on record, for people. */
 export function showText(shown: Shown, look: ShowLook): string {
-  const { run, tally } = shown;
+  const { run, tally, state } = shown;
   const ms = durationOf(run);
   const took = ms === null ? '' : ` in ${formatDuration(ms)}`;
   return [
-    `run ${run.id}, ${stateOfRun(run)}: ${outcomeWords(run, tally)}${took}`,
+    `run ${run.id}, ${state}: ${outcomeWords(tally, state)}${took}`,
     ...planFacts(shown).map(([name, text]) => `${name.padEnd(10)}${harmless(text)}`),
     '',
     attemptTable(shown, look),

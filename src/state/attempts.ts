@@ -57,11 +57,11 @@ interface AttemptRow extends Omit<
   readonly rescueBytes: number;
 }
 
-const SELECTED = `run_id AS runId, instance_id AS instanceId, position, name, address, port, user, stamp, step,
-  started_at AS startedAt, finished_at AS finishedAt, outcome, exit_code AS exitCode, signal, reason,
-  error_code AS errorCode, error_message AS errorMessage, evidence, steps, remote_dir AS remoteDir,
-  stdout_path AS stdoutPath, stdout_bytes AS stdoutBytes, stderr_path AS stderrPath, stderr_bytes AS stderrBytes,
-  rescue_path AS rescuePath, rescue_bytes AS rescueBytes`;
+const SELECTED = `run_id AS "runId", instance_id AS "instanceId", position, name, address, port, "user", stamp, step,
+  started_at AS "startedAt", finished_at AS "finishedAt", outcome, exit_code AS "exitCode", signal, reason,
+  error_code AS "errorCode", error_message AS "errorMessage", evidence, steps, remote_dir AS "remoteDir",
+  stdout_path AS "stdoutPath", stdout_bytes AS "stdoutBytes", stderr_path AS "stderrPath", stderr_bytes AS "stderrBytes",
+  rescue_path AS "rescuePath", rescue_bytes AS "rescueBytes"`;
 
 export function listAttempts(database: Database, runId: string): AttemptRecord[] {
   const rows = database.all(`SELECT ${SELECTED} FROM attempts WHERE run_id = ? ORDER BY position`, runId);
@@ -77,7 +77,7 @@ export function readAttempt(database: Database, runId: string, instanceId: strin
 }
 
 export function findAttempt(database: Database, stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null {
-  const rows = database.all('SELECT run_id AS runId, outcome FROM attempts WHERE stamp = ?', stamp);
+  const rows = database.all('SELECT run_id AS "runId", outcome FROM attempts WHERE stamp = ?', stamp);
   return (rows as Pick<AttemptRecord, 'runId' | 'outcome'>[])[0] ?? null;
 }
 
@@ -103,7 +103,7 @@ function toRecord(database: Database, row: AttemptRow): AttemptRecord {
 
 export function insertAttempt(database: Database, runId: string, target: Target, position: number): void {
   database.run(
-    `INSERT INTO attempts (run_id, instance_id, position, name, address, port, user, stamp)
+    `INSERT INTO attempts (run_id, instance_id, position, name, address, port, "user", stamp)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     runId,
     target.instance.instanceId,

@@ -11,7 +11,7 @@ interface CacheRow {
 
 /** What an instance is believed to have; it is checked over there before it is used. */
 export function readCache(database: Database, instanceId: string): InstanceCache {
-  const sql = `SELECT runner_digest AS runnerDigest, payload_digest AS payloadDigest, remote_dir AS remoteDir
+  const sql = `SELECT runner_digest AS "runnerDigest", payload_digest AS "payloadDigest", remote_dir AS "remoteDir"
     FROM caches WHERE instance_id = ?`;
   const row = database.get(sql, instanceId) as CacheRow | undefined;
   const { runnerDigest = null, payloadDigest = null, remoteDir = null } = row ?? {};

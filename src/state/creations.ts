@@ -61,19 +61,19 @@ function claim(database: Database, id: string, request: CreationRequest, now: st
   if (row === null) return { kind: 'new', creation: insert(database, id, request, now) };
   const { creation, client, isFinished, requestText } = row;
   if (requestText !== text) return { kind: 'different', creation };
-  if (!isFinished && isAlive(client)) return { kind: 'busy', creation, client };
+  if (!isFinished && isAlive(client, database)) return { kind: 'busy', creation, client };
   const sql = 'UPDATE creations SET client = ?, finished_at = NULL WHERE id = ?';
   database.run(sql, JSON.stringify(currentClient()), creation.id);
   return { kind: 'resumed', creation };
 }
 
-const SELECTED = 'id, created_at AS createdAt, finished_at AS finishedAt, request, orders, client';
+const SELECTED = 'id, created_at AS "createdAt", finished_at AS "finishedAt", request, orders, client';
 
 /** The newest one that a dead client has left. */
 function findLeft(database: Database, requestText: string): Row | null {
   const sql = `SELECT ${SELECTED} FROM creations WHERE finished_at IS NULL AND request = ? ORDER BY created_at DESC, id DESC`;
   const rows = database.all(sql, requestText).map((row) => toRow(database, row));
-  return rows.find(({ client }) => !isAlive(client)) ?? null;
+  return rows.find(({ client }) => !isAlive(client, database)) ?? null;
 }
 
 function findRow(database: Database, id: string): Row | null {

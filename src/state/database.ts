@@ -1,103 +1,33 @@
-import Driver from 'better-sqlite3';
-import { explainDriverError } from './state-error.ts';
-
-/** How long a statement waits for another process to finish its transaction. */
-const BUSY_TIMEOUT_MS = 5000;
-
 /**
- * One open SQLite file: statements are prepared at first use and kept, and the driver's errors about the file come out
- * as sentences. Rows are plain objects keyed by the column names of the statement.
+ * The open database of the state, on SQLite or on PostgreSQL; its calls return when they are done. Rows are plain objects
+ * keyed by the column names of the statement, numbers are numbers. Parameters are `?`, or `@name` of one object.
+ * Statements are written so that both understand them:
+ * aliases with capitals are quoted, as is `"user"`; no rowid, no JSON functions, no booleans; a write that gives rows
+ * back begins with INSERT, UPDATE or DELETE.
  */
-export class Database {
+export interface Database {
+  readonly dialect: 'sqlite' | 'postgres';
+  /** where the state is, for messages: the path of a file, or a URL without its password */
   readonly path: string;
-  readonly #driver: Driver.Database;
-  readonly #statements = new Map<string, Driver.Statement>();
-  /** made once: that takes the driver as long as a statement */
-  readonly #atomically: Driver.Transaction<(work: () => unknown) => unknown>;
-
-  /** @throws SpotError where the file is missing, unreadable, locked or no SQLite file */
-  constructor(path: string) {
-    this.path = path;
-    this.#driver = this.#explain(() => openFile(path));
-    this.#atomically = this.#driver.transaction((work) => work());
-  }
-
-  all(sql: string, ...parameters: unknown[]): unknown[] {
-    return this.#explain(() => this.#prepare(sql).all(...parameters));
-  }
-
+  all(sql: string, ...parameters: unknown[]): unknown[];
   /** The first row, or undefined. */
-  get(sql: string, ...parameters: unknown[]): unknown {
-    return this.#explain(() => this.#prepare(sql).get(...parameters));
-  }
-
+  get(sql: string, ...parameters: unknown[]): unknown;
   /** @returns the number of rows changed */
-  run(sql: string, ...parameters: unknown[]): number {
-    return this.#explain(() => this.#prepare(sql).run(...parameters).changes);
-  }
-
+  run(sql: string, ...parameters: unknown[]): number;
   /** Runs statements that take no parameters and give no rows. */
-  script(sql: string): void {
-    this.#explain(() => this.#driver.exec(sql));
-  }
-
-  /** All of `work` or nothing; the write lock is taken first, so that what `work` reads cannot change under it. */
-  transaction<Result>(work: () => Result): Result {
-    return this.#explain(() => this.#atomically.immediate(work)) as Result;
-  }
-
-  /** Number of the last migration applied; 0 in a file that is new or not ours. */
-  schemaVersion(): number {
-    return this.#explain(() => Number(this.#driver.pragma('user_version', { simple: true })));
-  }
-
+  script(sql: string): void;
   /**
-   * Writes the committed content to an empty file, on a connection of its own: VACUUM is refused inside a transaction,
-   * and this one reads past it.
+   * All of `work` or nothing; inside another one it is a part of it. Nobody else who writes through this interface can
+   * write until it is over, so that what `work` reads cannot change under it.
    */
-  copyTo(emptyFile: string): void {
-    this.#explain(() => {
-      const reader = new Driver(this.path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-      try {
-        reader.prepare('VACUUM INTO ?').run(emptyFile);
-      } finally {
-        reader.close();
-      }
-    });
-  }
-
-  close(): void {
-    this.#driver.close();
-  }
-
-  #prepare(sql: string): Driver.Statement {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#driver.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  #explain<Result>(work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      throw explainDriverError(this.path, error);
-    }
-  }
-}
-
-function openFile(path: string): Driver.Database {
-  const driver = new Driver(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-  try {
-    driver.pragma('journal_mode = WAL');
-    // In WAL mode NORMAL loses nothing to kill -9 and cannot corrupt; only a power cut may take the last commits.
-    // FULL would wait for the disk at every step of every instance.
-    driver.pragma('synchronous = NORMAL');
-    driver.pragma('foreign_keys = ON');
-    return driver;
-  } catch (error) {
-    driver.close();
-    throw error;
-  }
+  transaction<Result>(work: () => Result): Result;
+  /** Number of the last migration applied; 0 in a database that is new or not ours. */
+  schemaVersion(): number;
+  /** Called in the transaction that applies them, before the first. @throws SpotError where nothing may be changed */
+  beginMigrations(version: number): void;
+  /** Called when they are applied. */
+  endMigrations(version: number): void;
+  /** Whether a process of this name is connected; null where the database does not know who is. */
+  isConnected(name: string): boolean | null;
+  close(): void;
 }

@@ -3,6 +3,7 @@ import type { Task } from '../model/task.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { Database } from './database.ts';
 import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
+import { lookUp } from './look-up.ts';
 import { brokenState } from './state-error.ts';
 import { insertTask } from './tasks.ts';
 
@@ -49,6 +50,12 @@ export interface DeploymentTable {
    * @returns false where it has finished
    */
   wantCancelled(id: string, by: string): boolean;
+  /** who wants the end of which of these, as far as they have not finished */
+  cancelledAmong(ids: readonly string[]): Map<string, string>;
+  /** of a run: ids of those that have not finished, by instance */
+  openOfRun(runId: string): Map<string, string>;
+  /** Removes finished ones that never came to a run, at most so many. @param keep so many stay, the newest ones */
+  forgetWithoutRun(keep: number, most: number): void;
 }
 
 export function deploymentTable(database: Database, clock: Clock): DeploymentTable {
@@ -80,8 +87,28 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
         now(),
         id,
       ) > 0,
+    cancelledAmong: (ids) => {
+      const rows = lookUp(database, ids, (places) => `${CANCELLED} AND id IN (${places})`);
+      return new Map((rows as { id: string; by: string }[]).map(({ id, by }) => [id, by]));
+    },
+    openOfRun: (runId) => {
+      const rows = database.all(OPEN_OF_RUN, runId) as { id: string; instanceId: string }[];
+      return new Map(rows.map(({ id, instanceId }) => [instanceId, id]));
+    },
+    forgetWithoutRun: (keep, most) => {
+      database.run(FORGET_WITHOUT_RUN, most, keep);
+    },
   };
 }
+
+const CANCELLED =
+  'SELECT id, cancelled_by AS by FROM deployments WHERE cancelled_by IS NOT NULL AND finished_at IS NULL';
+
+const OPEN_OF_RUN = `SELECT id, instance_id AS "instanceId" FROM deployments
+  WHERE run_id = ? AND instance_id IS NOT NULL AND finished_at IS NULL`;
+
+const FORGET_WITHOUT_RUN = `DELETE FROM deployments WHERE id IN (
+  SELECT id FROM deployments WHERE run_id IS NULL AND finished_at IS NOT NULL ORDER BY id DESC LIMIT ? OFFSET ?)`;
 
 const SELECTED = `id, request_id AS "requestId", requested_by AS "requestedBy", instance_id AS "instanceId",
   run_id AS "runId", orders, status, executed, execution_ms AS "executionMs", output, error_output AS "errorOutput",

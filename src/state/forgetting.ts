@@ -40,9 +40,10 @@ export function forgettingOf(database: Database): Forgetting {
  * run it again if it were forgotten.
  */
 const IS_NEEDED = `EXISTS (
-  SELECT 1 FROM payloads JOIN attempts JOIN instances USING (instance_id)
-  WHERE payloads.checksum = runs.payload_digest AND payloads.is_active = 1
-    AND attempts.run_id = runs.id AND attempts.outcome = 'succeeded'
+  SELECT 1 FROM payloads
+    JOIN attempts ON attempts.run_id = runs.id
+    JOIN instances ON instances.instance_id = attempts.instance_id
+  WHERE payloads.checksum = runs.payload_digest AND payloads.is_active = 1 AND attempts.outcome = 'succeeded'
     AND instances.state NOT IN ('shutting-down', 'terminated')
     AND NOT EXISTS (
       SELECT 1 FROM runs AS later JOIN attempts AS again ON again.run_id = later.id
@@ -50,11 +51,12 @@ const IS_NEEDED = `EXISTS (
         AND again.instance_id = attempts.instance_id AND again.outcome = 'succeeded'))`;
 
 function runsBeyond(database: Database, keep: number, most: number): string[] {
+  const counted = database.get('SELECT count(*) AS count FROM runs WHERE finished_at IS NOT NULL');
+  const excess = (counted as { count: number }).count - keep;
+  if (excess <= 0) return [];
   const rows = database.all(
-    `SELECT id FROM runs WHERE finished_at IS NOT NULL AND NOT (${IS_NEEDED}) ORDER BY created_at, rowid
-     LIMIT min(?, max(0, (SELECT count(*) FROM runs WHERE finished_at IS NOT NULL) - ?))`,
-    most,
-    keep,
+    `SELECT id FROM runs WHERE finished_at IS NOT NULL AND NOT (${IS_NEEDED}) ORDER BY created_at, number LIMIT ?`,
+    Math.min(most, excess),
   );
   return (rows as { id: string }[]).map(({ id }) => id);
 }
@@ -69,22 +71,19 @@ function logsOf(database: Database): KeptLogs[] {
 /** Without bytes where the run does not say how much it wrote: it is of an earlier version. */
 function keptLogs(database: Database): { readonly runId: string; readonly bytes: number | null }[] {
   return database.all(
-    `SELECT id AS runId, json_extract(plan, '$.logBytes') AS bytes FROM runs
-     WHERE finished_at IS NOT NULL ORDER BY created_at DESC, rowid DESC`,
+    `SELECT id AS "runId", log_bytes AS bytes FROM runs
+     WHERE finished_at IS NOT NULL ORDER BY created_at DESC, number DESC`,
   ) as { runId: string; bytes: number | null }[];
 }
 
 /** Reads all attempts of such runs, and writes it down: once, for the next time. */
 function countLogs(database: Database): void {
   const sum = `SELECT COALESCE(sum(${KEPT_BYTES}), 0) FROM attempts WHERE run_id = runs.id`;
-  database.run(
-    `UPDATE runs SET plan = json_set(plan, '$.logBytes', (${sum}))
-     WHERE finished_at IS NOT NULL AND json_extract(plan, '$.logBytes') IS NULL`,
-  );
+  database.run(`UPDATE runs SET log_bytes = (${sum}) WHERE finished_at IS NOT NULL AND log_bytes IS NULL`);
 }
 
 function forgetLogs(database: Database, runId: string): void {
-  const sql = `UPDATE runs SET plan = json_set(plan, '$.logBytes', 0) WHERE id = ? AND finished_at IS NOT NULL`;
+  const sql = 'UPDATE runs SET log_bytes = 0 WHERE id = ? AND finished_at IS NOT NULL';
   if (database.run(sql, runId) === 0) return;
   database.run(
     'UPDATE attempts SET stdout_path = NULL, stderr_path = NULL, rescue_path = NULL WHERE run_id = ?',

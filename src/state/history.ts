@@ -44,43 +44,41 @@ export function planKeyOf({ payload, mode, args, remotePath }: Plan): PlanKey {
 
 const OF_KEY = `runs JOIN attempts ON attempts.run_id = runs.id
   WHERE runs.payload_digest = @payloadDigest AND runs.mode = @mode
-    AND json_extract(runs.plan, '$.args') = json(@args) AND json_extract(runs.plan, '$.remotePath') IS @remotePath`;
+    AND runs.args = @args AND runs.remote_path IS NOT DISTINCT FROM @remotePath`;
 
 /** One for each instance on which an attempt of such a plan succeeded. */
 export function listSuccesses(database: Database, key: PlanKey): Success[] {
-  // SQLite takes the other columns from the row that has the maximum
-  const sql = `SELECT instance_id AS instanceId, run_id AS runId, MAX(attempts.finished_at) AS finishedAt
-    FROM ${OF_KEY} AND outcome = 'succeeded' GROUP BY instance_id`;
+  const sql = `SELECT "instanceId", "runId", "finishedAt" FROM (
+      SELECT instance_id AS "instanceId", run_id AS "runId", attempts.finished_at AS "finishedAt",
+        ROW_NUMBER() OVER (PARTITION BY instance_id ORDER BY attempts.finished_at DESC) AS place
+      FROM ${OF_KEY} AND outcome = 'succeeded'
+    ) AS ranked WHERE place = 1`;
   return database.all(sql, parametersOf(key)) as Success[];
 }
 
 /** Oldest run first. */
 export function listShortfalls(database: Database, key: PlanKey): Shortfall[] {
-  const sql = `SELECT instance_id AS instanceId, run_id AS runId, outcome, started_at AS startedAt,
-      attempts.finished_at AS finishedAt, evidence
-    FROM ${OF_KEY} AND (outcome IS NULL OR outcome <> 'succeeded') ORDER BY runs.created_at, runs.rowid`;
+  const sql = `SELECT instance_id AS "instanceId", run_id AS "runId", outcome, started_at AS "startedAt",
+      attempts.finished_at AS "finishedAt", evidence
+    FROM ${OF_KEY} AND (outcome IS NULL OR outcome <> 'succeeded') ORDER BY runs.created_at, runs.number`;
   const rows = database.all(sql, parametersOf(key)) as (Omit<Shortfall, 'evidence'> & { evidence: string })[];
   return rows.map((row) => ({ ...row, evidence: parseEvidence(database, row.evidence) }));
 }
 
 /** One for each instance that a run was begun on. */
 export function listLatest(database: Database): LatestAttempt[] {
-  // SQLite takes the other columns from the row that has the maximum
-  const sql = `SELECT instance_id AS instanceId, run_id AS runId, outcome, attempts.finished_at AS finishedAt,
-      MAX(runs.created_at)
-    FROM runs JOIN attempts ON attempts.run_id = runs.id WHERE outcome IS NOT 'skipped' GROUP BY instance_id`;
-  return (database.all(sql) as LatestAttempt[]).map(({ instanceId, runId, outcome, finishedAt }) => ({
-    instanceId,
-    runId,
-    outcome,
-    finishedAt,
-  }));
+  const sql = `SELECT "instanceId", "runId", outcome, "finishedAt" FROM (
+      SELECT instance_id AS "instanceId", run_id AS "runId", outcome, attempts.finished_at AS "finishedAt",
+        ROW_NUMBER() OVER (PARTITION BY instance_id ORDER BY runs.created_at DESC, runs.number DESC) AS place
+      FROM runs JOIN attempts ON attempts.run_id = runs.id WHERE outcome IS DISTINCT FROM 'skipped'
+    ) AS ranked WHERE place = 1`;
+  return database.all(sql) as LatestAttempt[];
 }
 
 /** Instances with an attempt that has not ended, and the run it belongs to; newest run first. */
 export function listOpen(database: Database): Pick<LatestAttempt, 'instanceId' | 'runId'>[] {
-  const sql = `SELECT instance_id AS instanceId, run_id AS runId FROM runs JOIN attempts ON attempts.run_id = runs.id
-    WHERE runs.finished_at IS NULL AND outcome IS NULL ORDER BY runs.created_at DESC, runs.rowid DESC`;
+  const sql = `SELECT instance_id AS "instanceId", run_id AS "runId" FROM runs JOIN attempts ON attempts.run_id = runs.id
+    WHERE runs.finished_at IS NULL AND outcome IS NULL ORDER BY runs.created_at DESC, runs.number DESC`;
   return database.all(sql) as Pick<LatestAttempt, 'instanceId' | 'runId'>[];
 }
 

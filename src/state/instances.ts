@@ -66,7 +66,7 @@ export function instanceTable(database: Database, clock: Clock): InstanceTable {
 const COLUMNS = Object.values(INSTANCE_COLUMNS).join(', ');
 const PROPERTIES = Object.keys(INSTANCE_COLUMNS);
 const SELECTED = Object.entries(INSTANCE_COLUMNS)
-  .map(([property, column]) => `${column} AS ${property}`)
+  .map(([property, column]) => `${column} AS "${property}"`)
   .join(', ');
 /** What the ledger alone writes, and what is written once. */
 const KEPT: readonly string[] = ['instance_id', 'created_at', 'host_key', 'payload_status', 'payload_error'];
@@ -115,7 +115,7 @@ function pageOfInstances(database: Database, limit: number, after: string | null
 export function upsertInstance(database: Database, instance: Instance): void {
   database.run(
     `INSERT INTO instances (${COLUMNS}) VALUES (${PROPERTIES.map((property) => `@${property}`).join(', ')})
-     ON CONFLICT (instance_id) DO UPDATE SET ${UPDATED}, host_key = COALESCE(host_key, excluded.host_key)`,
+     ON CONFLICT (instance_id) DO UPDATE SET ${UPDATED}, host_key = COALESCE(instances.host_key, excluded.host_key)`,
     { ...instance, tags: JSON.stringify(instance.tags) },
   );
 }

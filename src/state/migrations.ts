@@ -1,3 +1,6 @@
+/** A part of a script that brings rows up to date of a version that was never kept in PostgreSQL. */
+export const SQLITE_ALONE = /-- sqlite alone\n[^]*?-- end\n/g;
+
 /**
  * `instances` is public: other programs read and write it, therefore a default wherever one makes sense, and no STRICT
  * table, which the sqlite3 tools of older systems cannot open. Rows are checked when they are read.
@@ -257,10 +260,29 @@ CREATE TABLE audit (
   outcome TEXT NOT NULL
 );`;
 
+/**
+ * What runs are found by, out of `plan`: `args` is JSON, and `number` is the order in which they came. `log_bytes` is of
+ * all outputs in the log folder once the run has ended, and 0 after they were pruned.
+ */
+const RUN_COLUMNS = `
+ALTER TABLE runs ADD COLUMN number INTEGER;
+ALTER TABLE runs ADD COLUMN args TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN remote_path TEXT;
+ALTER TABLE runs ADD COLUMN log_bytes INTEGER;
+-- sqlite alone
+UPDATE runs SET number = rowid, args = json_extract(plan, '$.args'), remote_path = json_extract(plan, '$.remotePath'),
+  log_bytes = json_extract(plan, '$.logBytes');
+-- end
+CREATE UNIQUE INDEX runs_number ON runs (number);
+DROP INDEX runs_created;
+CREATE INDEX runs_created ON runs (created_at, number);
+DROP INDEX runs_open;
+CREATE INDEX runs_open ON runs (created_at, number) WHERE finished_at IS NULL;`;
+
 /** The schema's history: scripts in order, never changed once released; a new one is added at the end. */
 export const MIGRATIONS: readonly string[] = [
   [INSTANCES, RUNS, ATTEMPTS].join('\n'),
   [PAYLOADS, CACHES, HISTORY].join('\n'),
   [CLOUD_COLUMNS, SYNCS, CREATIONS, RESCUES].join('\n'),
-  SERVICE,
+  [SERVICE, RUN_COLUMNS].join('\n'),
 ];

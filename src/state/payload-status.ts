@@ -14,9 +14,10 @@ export interface PayloadMoment {
 
 /** Of several runs on an instance the one that was planned last counts, if it has begun there. */
 const IS_NEWEST = `NOT EXISTS (
-  SELECT 1 FROM runs AS later CROSS JOIN attempts ON attempts.run_id = later.id
-  WHERE (later.created_at, later.rowid) > (SELECT created_at, rowid FROM runs WHERE id = @runId)
-    AND attempts.instance_id = @instanceId AND attempts.started_at IS NOT NULL)`;
+  SELECT 1 FROM runs AS later
+  WHERE (later.created_at, later.number) > (SELECT created_at, number FROM runs WHERE id = @runId) AND EXISTS (
+    SELECT 1 FROM attempts
+    WHERE run_id = later.id AND attempts.instance_id = @instanceId AND started_at IS NOT NULL))`;
 
 export function recordStatus(
   database: Database,
@@ -26,7 +27,7 @@ export function recordStatus(
 ): void {
   database.run(
     `UPDATE instances SET payload_status = @status, payload_error = @error, updated_at = @now
-     WHERE instance_id = @instanceId AND (payload_status <> @status OR payload_error IS NOT @error) AND ${IS_NEWEST}`,
+     WHERE instance_id = @instanceId AND (payload_status <> @status OR payload_error IS DISTINCT FROM @error) AND ${IS_NEWEST}`,
     { ...moment, status, error },
   );
 }

@@ -92,8 +92,8 @@ export function payloadTable(database: Database, clock: Clock): PayloadTable {
   };
 }
 
-const COLUMNS = `name, version, payload_path AS payloadPath, checksum_path AS checksumPath, payload_size AS payloadSize,
-  checksum, is_active AS isActive, created_at AS createdAt`;
+const COLUMNS = `name, version, payload_path AS "payloadPath", checksum_path AS "checksumPath", payload_size AS "payloadSize",
+  checksum, is_active AS "isActive", created_at AS "createdAt"`;
 const USED_BY_RUNS = 'SELECT payload_digest FROM runs WHERE finished_at IS NULL';
 
 function toRecords(rows: unknown[]): PayloadRecord[] {
@@ -149,8 +149,8 @@ function pruneVersions(database: Database, keep: number, name: string | null): P
     `DELETE FROM payloads WHERE is_active = 0 AND checksum NOT IN (${USED_BY_RUNS}) AND id IN (
        SELECT id FROM (
          SELECT id, ROW_NUMBER() OVER (PARTITION BY name ORDER BY is_active DESC, version DESC) AS place
-         FROM payloads WHERE @name IS NULL OR name = @name
-       ) WHERE place > @keep
+         FROM payloads WHERE name = COALESCE(@name, name)
+       ) AS placed WHERE place > @keep
      ) RETURNING ${COLUMNS}`,
     { keep, name },
   );

@@ -61,8 +61,6 @@ export interface RecordedPlan extends Pick<
   /** runs of earlier versions have none */
   readonly interruption?: Interruption;
   readonly skipped: readonly { readonly instanceId: string; readonly reason: string }[];
-  /** of all outputs in the log folder, once the run has ended; 0 after they were pruned */
-  readonly logBytes?: number;
 }
 
 /** The attempts of a run, counted. */
@@ -103,7 +101,7 @@ export interface RunTable {
 
 export function runTable(database: Database): RunTable {
   return {
-    list: (limit = -1) => listRuns(database, limit),
+    list: (limit = Number.MAX_SAFE_INTEGER) => listRuns(database, limit),
     find: (runId) => findRun(database, runId),
     startingWith: (prefix) => findRuns(database, prefix),
     tally: (runId) => tallyOf(database, runId),
@@ -118,12 +116,11 @@ export function runTable(database: Database): RunTable {
   };
 }
 
-const SELECTED = `id, created_at AS createdAt, finished_at AS finishedAt, mode, payload_digest AS payloadDigest,
-  payload_name AS payloadName, payload_bytes AS payloadBytes, plan, client, user, rerun_of AS rerunOf,
-  exit_code AS exitCode`;
-const NEWEST_FIRST = 'ORDER BY created_at DESC, rowid DESC';
+const SELECTED = `id, created_at AS "createdAt", finished_at AS "finishedAt", mode, payload_digest AS "payloadDigest",
+  payload_name AS "payloadName", payload_bytes AS "payloadBytes", plan, client, "user", rerun_of AS "rerunOf",
+  exit_code AS "exitCode"`;
+const NEWEST_FIRST = 'ORDER BY created_at DESC, number DESC';
 
-/** @param limit negative: all of them */
 function listRuns(database: Database, limit: number): RunRecord[] {
   return toRecords(database, database.all(`SELECT ${SELECTED} FROM runs ${NEWEST_FIRST} LIMIT ?`, limit));
 }
@@ -148,7 +145,8 @@ function findRuns(database: Database, prefix: string): ReturnType<RunTable['star
 }
 
 /** Of an attempt, in the log folder; an empty file that was rescued counts, or its folder would pass for a leftover. */
-export const KEPT_BYTES = '(stdout_bytes + stderr_bytes + max(rescue_bytes, rescue_path IS NOT NULL))';
+export const KEPT_BYTES =
+  '(stdout_bytes + stderr_bytes + CASE WHEN rescue_bytes = 0 AND rescue_path IS NOT NULL THEN 1 ELSE rescue_bytes END)';
 
 function tallyOf(database: Database, runId: string): RunTally {
   const sql = `SELECT outcome, ${KEPT_BYTES} AS bytes FROM attempts WHERE run_id = ?`;
@@ -171,8 +169,9 @@ function toRecords(database: Database, rows: unknown[]): RunRecord[] {
 
 export function insertRun(database: Database, plan: Plan, client: Client, user: string | null): void {
   database.run(
-    `INSERT INTO runs (id, created_at, mode, payload_digest, payload_name, payload_bytes, plan, client, user, rerun_of)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO runs (id, created_at, mode, payload_digest, payload_name, payload_bytes, plan, client, "user", rerun_of,
+       args, remote_path, number)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM runs))`,
     plan.runId,
     plan.createdAt,
     plan.mode,
@@ -183,6 +182,8 @@ export function insertRun(database: Database, plan: Plan, client: Client, user: 
     JSON.stringify(client),
     user,
     plan.rerunOf ?? null,
+    JSON.stringify(plan.args),
+    plan.remotePath,
   );
 }
 
@@ -224,7 +225,7 @@ export function endRun(database: Database, runId: string, finishedAt: string): b
     if (database.get(anyOpen, runId) !== undefined) return false;
     const before = database.get('SELECT finished_at AS "finishedAt" FROM runs WHERE id = ?', runId);
     const { outcomes, outputBytes } = tallyOf(database, runId);
-    const sql = `UPDATE runs SET finished_at = ?, exit_code = ?, plan = json_set(plan, '$.logBytes', ?) WHERE id = ?`;
+    const sql = 'UPDATE runs SET finished_at = ?, exit_code = ?, log_bytes = ? WHERE id = ?';
     database.run(sql, finishedAt, exitCodeOf(outcomes), outputBytes, runId);
     return (before as Pick<RunRecord, 'finishedAt'> | undefined)?.finishedAt === null;
   });

@@ -1,9 +1,15 @@
 import { configError, SpotError } from '../model/errors.ts';
 import { reasonOf } from '../util/system-error.ts';
 
-/** The file's content cannot be trusted. */
+/** @param path of a file, or URL of a database without its password: `Database.path` */
+export function nameOfState(path: string): string {
+  return isDatabase(path) ? `the state in ${path}` : `the state file ${path}`;
+}
+
+/** The content cannot be trusted. @param path `Database.path` */
 export function brokenState(path: string, reason: unknown): SpotError {
-  const message = `the state file ${path} is broken (${reasonOf(reason)}); restore a copy of it, or move it away and add the instances again`;
+  const otherwise = isDatabase(path) ? 'begin with an empty database' : 'move it away';
+  const message = `${nameOfState(path)} is broken (${reasonOf(reason)}); restore a copy of it, or ${otherwise} and add the instances again`;
   return configError('state-broken', message, causeOf(reason));
 }
 
@@ -38,6 +44,10 @@ function isPartMissing(code: string, error: unknown): boolean {
 /** `ENOENT`, `SQLITE_BUSY`, or empty where the error has no code. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function isDatabase(path: string): boolean {
+  return path.startsWith('postgres://');
 }
 
 function causeOf(reason: unknown): unknown {

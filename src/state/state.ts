@@ -3,7 +3,8 @@ import type { Ledger } from '../run/ledger.ts';
 import type { Clock } from '../util/clock.ts';
 import { type AuditTable, auditTable } from './audit.ts';
 import { type CreationTable, creationTable } from './creations.ts';
-import { Database } from './database.ts';
+import { type Client, currentClient, isAlive, nameOfClient } from './client.ts';
+import type { Database } from './database.ts';
 import { deploymentTable } from './deployments.ts';
 import type { DeploymentTable } from './deployments.ts';
 import { instanceTable } from './instances.ts';
@@ -19,7 +20,9 @@ import type { RunEnvironmentTable } from './run-environments.ts';
 import { type RunEventTable, runEventTable } from './run-events.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
-import { ensureStateFile } from './state-file.ts';
+import { PostgresDatabase } from './postgres/postgres-database.ts';
+import { SqliteDatabase } from './sqlite/sqlite-database.ts';
+import { ensureStateFile, makeStateFolder } from './sqlite/state-file.ts';
 import { syncTable } from './syncs.ts';
 import type { SyncTable } from './syncs.ts';
 import { taskTable } from './tasks.ts';
@@ -27,9 +30,9 @@ import type { TaskTable } from './tasks.ts';
 import { type TokenTable, tokenTable } from './tokens.ts';
 import { type WorkerTable, workerTable } from './workers.ts';
 
-/** The open state file. */
+/** The open state. */
 export interface State {
-  /** of the file, as made from the folder that was given */
+  /** where it is, for messages: the file, as made from the folder that was given, or the database without its password */
   readonly path: string;
   readonly instances: InstanceTable;
   readonly runs: RunTable;
@@ -48,6 +51,11 @@ export interface State {
   readonly workers: WorkerTable;
   /** All of `work` or nothing; what the tables write meanwhile is part of it. */
   atomically<Result>(work: () => Result): Result;
+  /**
+   * Whether that process still runs: as the kernel tells, or, of a process that shares the database from elsewhere, as long as
+   * it is connected to it.
+   */
+  isAlive(client: Client): boolean;
   close(): void;
 }
 
@@ -55,16 +63,18 @@ export interface StateOptions {
   readonly clock: Clock;
   /** login name of whoever begins runs; without it they are nobody's */
   readonly user?: string;
+  /** URL of the PostgreSQL database that holds the state; without it, or with null, it is in a file */
+  readonly database?: string | null;
 }
 
 /**
- * Opens `<stateDir>/state.db`; makes the folder and the file if they are not there and brings an older file up to date.
- * @throws SpotError `state-unreadable`, `state-broken`, `state-newer` or `state-busy` (all exit 78)
+ * Opens the database, or else `<stateDir>/state.db`; makes the folder and the file if they are not there, and brings an
+ * older schema up to date.
+ * @throws SpotError `state-unreadable`, `state-broken`, `state-newer`, `state-busy`, `database-unreachable` or
+ *   `database-refused` (all exit 78)
  */
 export function openState(stateDir: string, options: StateOptions): State {
-  const path = join(stateDir, 'state.db');
-  ensureStateFile(path);
-  const database = new Database(path);
+  const database = openDatabase(stateDir, options.database ?? null);
   try {
     migrate(database);
   } catch (error) {
@@ -72,7 +82,7 @@ export function openState(stateDir: string, options: StateOptions): State {
     throw error;
   }
   return {
-    path,
+    path: database.path,
     instances: instanceTable(database, options.clock),
     runs: runTable(database),
     payloads: payloadTable(database, options.clock),
@@ -89,6 +99,18 @@ export function openState(stateDir: string, options: StateOptions): State {
     jobs: jobTable(database, options.clock),
     workers: workerTable(database, options.clock),
     atomically: (work) => database.transaction(work),
+    isAlive: (client) => isAlive(client, database),
     close: () => database.close(),
   };
+}
+
+function openDatabase(stateDir: string, url: string | null): Database {
+  if (url !== null) {
+    // archives and logs are kept there all the same
+    makeStateFolder(stateDir);
+    return new PostgresDatabase(url, nameOfClient(currentClient()));
+  }
+  const path = join(stateDir, 'state.db');
+  ensureStateFile(path);
+  return new SqliteDatabase(path);
 }

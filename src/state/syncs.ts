@@ -27,13 +27,13 @@ export function syncTable(database: Database): SyncTable {
 }
 
 function lastSyncOf(database: Database, region: string): string | null {
-  const row = database.get('SELECT synced_at AS syncedAt FROM syncs WHERE region = ?', region);
+  const row = database.get('SELECT synced_at AS "syncedAt" FROM syncs WHERE region = ?', region);
   return row === undefined ? null : (row as { readonly syncedAt: string }).syncedAt;
 }
 
 /** Of two looks that overlap the later one counts. */
 function recordSync(database: Database, region: string, syncedAt: string): void {
   const sql = `INSERT INTO syncs (region, synced_at) VALUES (?, ?)
-    ON CONFLICT (region) DO UPDATE SET synced_at = MAX(synced_at, excluded.synced_at)`;
+    ON CONFLICT (region) DO UPDATE SET synced_at = excluded.synced_at WHERE excluded.synced_at > syncs.synced_at`;
   database.run(sql, region, syncedAt);
 }

@@ -1,9 +1,9 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
 /** Debian keeps sshd out of the PATH of ordinary users. */
-const EXTRA_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin'];
+const EXTRA_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin', ...postgresFolders()];
 
 /** Programs of the tests that not every machine has, and the Debian package each comes in. */
 export const PROGRAM_PACKAGES = {
@@ -19,6 +19,8 @@ export const PROGRAM_PACKAGES = {
   python3: 'python3',
   curl: 'curl',
   wget: 'wget',
+  postgres: 'postgresql',
+  psql: 'postgresql-client',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;
@@ -54,5 +56,16 @@ function isExecutable(path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Debian keeps each version of PostgreSQL in a folder of its own and none in the PATH; the newest first. */
+function postgresFolders(): string[] {
+  const folder = '/usr/lib/postgresql';
+  try {
+    const versions = readdirSync(folder).sort((a, b) => Number(b) - Number(a));
+    return versions.map((version) => join(folder, version, 'bin'));
+  } catch {
+    return [];
   }
 }

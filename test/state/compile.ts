@@ -4,9 +4,11 @@ import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { compiledPostgresThread } from '../helpers/postgres-thread.ts';
+import { databaseOfTest } from './support.ts';
 
 /** For NODE_PATH of what `compile` made. */
-export const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** Node cannot run TypeScript: the program becomes one CommonJS file that finds the driver through NODE_PATH. */
 export function compile(name: string, folder: string): string {
@@ -17,14 +19,26 @@ export function compile(name: string, folder: string): string {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    external: ['better-sqlite3'],
+    external: ['better-sqlite3', 'pg', 'synckit'],
+    banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'fileUrl', SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()) },
   });
   return outfile;
 }
 
+/** What it opens its state with is in the environment, too. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  const database = databaseOfTest();
+  return {
+    ...process.env,
+    NODE_PATH: NODE_MODULES,
+    ...(database === null ? {} : { TEST_STATE_DATABASE: database }),
+  };
+}
+
 export function startProgram(program: string, args: readonly string[]): ChildProcessByStdio<Writable, Readable, null> {
   return spawn(process.execPath, [program, ...args], {
-    env: { ...process.env, NODE_PATH: NODE_MODULES },
+    env: programEnvironment(),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 }

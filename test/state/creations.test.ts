@@ -3,7 +3,7 @@ import type { CreationOrder } from '../../src/model/creation.ts';
 import type { State } from '../../src/state/state.ts';
 import { aRequest } from '../unit/fleet/requests.ts';
 import { anInstance, NOW } from './records.ts';
-import { openedState, temporaryFolder, withDriver } from './support.ts';
+import { behind, openedState, temporaryFolder } from './support.ts';
 
 const DEAD = { pid: 999_999_999, hostName: 'gone', bootId: null, startTicks: null };
 
@@ -11,8 +11,8 @@ function aState(): State {
   return openedState(temporaryFolder());
 }
 
-function killClients({ path }: State): void {
-  withDriver(path, (driver) => driver.prepare('UPDATE creations SET client = ?').run(JSON.stringify(DEAD)));
+function killClients(state: State): void {
+  behind(state, `UPDATE creations SET client = '${JSON.stringify(DEAD)}'`);
 }
 
 function anOrder(number: number, instanceIds: readonly string[] | null = null): CreationOrder {
@@ -107,6 +107,6 @@ describe('a creation with a client token', () => {
 test('a creation whose row is damaged is an error and not a new creation', () => {
   const state = aState();
   state.creations.claim('ci-42', aRequest({ clientToken: 'ci-42' }));
-  withDriver(state.path, (driver) => driver.exec(`UPDATE creations SET orders = '[oops'`));
+  behind(state, `UPDATE creations SET orders = '[oops'`);
   expect(() => state.creations.claim('ci-42', aRequest({ clientToken: 'ci-42' }))).toThrow(/is broken/);
 });

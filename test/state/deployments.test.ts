@@ -3,7 +3,7 @@ import type { DeploymentEnd } from '../../src/state/deployments.ts';
 import type { State } from '../../src/state/state.ts';
 import { aChain, aDeployment, aTask } from './deployment-records.ts';
 import { anInstance, aPlan, NOW } from './records.ts';
-import { openedState, temporaryFolder, withDriver } from './support.ts';
+import { behind, openedState, temporaryFolder } from './support.ts';
 
 const LATER = '2026-07-01T12:00:05.000Z';
 const DONE: DeploymentEnd = {
@@ -92,7 +92,7 @@ describe('deployments', () => {
     expect(ids('i-1', 2, 'pl-4')).toEqual(['pl-2', 'pl-1']);
     expect(ids('i-2', 2, null)).toEqual(['pl-3']);
     expect(ids('i-3', 2, null)).toEqual([]);
-    withDriver(state.path, (driver) => driver.exec(`DELETE FROM deployments WHERE id = 'pl-4'`));
+    behind(state, `DELETE FROM deployments WHERE id = 'pl-4'`);
     expect(ids(null, 2, 'pl-4')).toEqual(['pl-3', 'pl-2']);
   });
 
@@ -113,7 +113,7 @@ describe('deployments', () => {
 
   test('a row that is damaged is an error and not a deployment less', () => {
     const state = aStateWithOne();
-    withDriver(state.path, (driver) => driver.exec(`UPDATE deployments SET orders = '[oops'`));
+    behind(state, `UPDATE deployments SET orders = '[oops'`);
     expect(() => state.deployments.find('pl-1')).toThrow(/is broken/);
   });
 });

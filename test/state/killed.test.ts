@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { PayloadStore } from '../../src/payload/store.ts';
 import { verifyVersion } from '../../src/payload/verify.ts';
 import type { State } from '../../src/state/state.ts';
-import { compile, NODE_MODULES } from './compile.ts';
+import { compile, programEnvironment } from './compile.ts';
 import { openedState, temporaryFolder } from './support.ts';
 
 const ROUNDS = 50;
@@ -33,7 +33,7 @@ test('registry, ledger and disk agree after two hundred kills', { timeout: 300_0
 
 async function startAndKill(program: string, stateDir: string): Promise<void> {
   const child = spawn(process.execPath, [program, stateDir], {
-    env: { ...process.env, NODE_PATH: NODE_MODULES },
+    env: programEnvironment(),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit');

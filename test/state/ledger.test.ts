@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/model/outcome.ts';
-import { openState } from '../../src/state/state.ts';
 import { anInstance, aPlan, aResult, NOW } from './records.ts';
-import { fixedClock, openedState, temporaryFolder, withDriver } from './support.ts';
+import { behind, fixedClock, openedState, temporaryFolder } from './support.ts';
 
 const FLEET = [anInstance('i-2', { name: 'web2' }), anInstance('i-1')];
 
@@ -78,8 +77,7 @@ describe('a run that has begun', () => {
   });
 
   test('names who began it, and the run that it repeats', () => {
-    const state = openState(temporaryFolder(), { clock: fixedClock, user: 'ann' });
-    onTestFinished(() => state.close());
+    const state = openedState(temporaryFolder(), fixedClock, 'ann');
     state.ledger.runStarted(aPlan('r2', FLEET, { rerunOf: 'r1', holder: 'run r2 of ann@laptop' }));
     expect(state.runs.find('r2')).toMatchObject({ user: 'ann', rerunOf: 'r1', plan: { exclusive: true } });
   });
@@ -98,7 +96,7 @@ describe('a run that has begun', () => {
 
   test('is recorded whole or not at all', () => {
     const state = openedState(temporaryFolder());
-    expect(() => state.ledger.runStarted(aPlan('r1', [...FLEET, anInstance('i-2')]))).toThrow('UNIQUE constraint');
+    expect(() => state.ledger.runStarted(aPlan('r1', [...FLEET, anInstance('i-2')]))).toThrow(/UNIQUE constraint/i);
     expect(state.runs.list()).toEqual([]);
   });
 });
@@ -231,11 +229,13 @@ test.each([
 ] as const)('damaged JSON in %s is a broken state file', (table, column, read) => {
   const state = openedState(temporaryFolder());
   state.ledger.runStarted(aPlan('r1', FLEET));
-  withDriver(state.path, (driver) => driver.exec(`UPDATE ${table} SET ${column} = '{'`));
+  behind(state, `UPDATE ${table} SET ${column} = '{'`);
   expect(() => state.runs[read]('r1')).toThrow(
     expect.objectContaining({
       code: 'state-broken',
-      message: expect.stringMatching(/^the state file .*state\.db is broken \(.*JSON.*\); restore a copy/) as string,
+      message: expect.stringMatching(
+        /^the state (?:file .*state\.db|in postgres:.*) is broken \(.*JSON.*\); restore a copy/,
+      ) as string,
     }),
   );
 });

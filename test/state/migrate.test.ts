@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Database } from '../../src/state/database.ts';
+import { SqliteDatabase } from '../../src/state/sqlite/sqlite-database.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { MIGRATIONS } from '../../src/state/migrations.ts';
 import { anInstance } from './records.ts';
@@ -18,7 +18,7 @@ function stateFileWith(...ids: string[]): string {
 }
 
 function migrateWith(path: string, migrations: readonly string[]): void {
-  const database = new Database(path);
+  const database = new SqliteDatabase(path);
   try {
     migrate(database, migrations);
   } finally {

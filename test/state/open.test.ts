@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import Driver from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { Database } from '../../src/state/database.ts';
+import { SqliteDatabase } from '../../src/state/sqlite/sqlite-database.ts';
 import { explainDriverError } from '../../src/state/state-error.ts';
 import { anInstance } from './records.ts';
 import { openedState, temporaryFolder, unprivileged, withDriver } from './support.ts';
@@ -51,7 +51,7 @@ describe('a state folder that is not there yet', () => {
 });
 
 test('every connection waits for locks, heeds foreign keys, and lets readers and a writer pass each other', () => {
-  const database = new Database(openedState(temporaryFolder()).path);
+  const database = new SqliteDatabase(openedState(temporaryFolder()).path);
   const settings = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout'].map((name) =>
     database.get(`PRAGMA ${name}`),
   );

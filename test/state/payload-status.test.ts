@@ -4,7 +4,7 @@ import { type Outcome, type Step, STEPS } from '../../src/model/outcome.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { State } from '../../src/state/state.ts';
 import { anInstance, aPlan, aResult } from './records.ts';
-import { openedState, temporaryFolder, withDriver } from './support.ts';
+import { behind, ON_POSTGRES, openedState, temporaryFolder } from './support.ts';
 
 const WEB = anInstance('i-1');
 const error = { code: 'x', message: 'it went wrong' };
@@ -151,12 +151,16 @@ test('an instance that is added again keeps its status, and one that is gone has
   expect(state.runs.attempts('r1')).toMatchObject([{ outcome: 'succeeded' }]);
 });
 
+const REFUSE_ON_SQLITE = `CREATE TRIGGER refuse BEFORE UPDATE ON instances BEGIN SELECT RAISE(ABORT, 'refused'); END`;
+const REFUSE_ON_POSTGRES = `
+  CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+  CREATE TRIGGER refuse BEFORE UPDATE ON instances FOR EACH ROW EXECUTE FUNCTION refuse()`;
+
 test('status and attempt are written together or not at all', () => {
   const state = aState();
   state.ledger.runStarted(aPlan('r1', [WEB]));
   begin(state, 'r1', 'upload');
-  const refuse = `CREATE TRIGGER refuse BEFORE UPDATE ON instances BEGIN SELECT RAISE(ABORT, 'refused'); END`;
-  withDriver(state.path, (driver) => driver.exec(refuse));
+  behind(state, ON_POSTGRES ? REFUSE_ON_POSTGRES : REFUSE_ON_SQLITE);
   expect(() => state.ledger.stepStarted('r1', 'i-1', 'execute')).toThrow('refused');
   expect(() => state.ledger.attemptFinished('r1', aResult('i-1', { kind: 'succeeded' }))).toThrow('refused');
   expect(state.runs.attempts('r1')).toMatchObject([{ step: 'upload', outcome: null }]);

@@ -1,11 +1,12 @@
 import { ExitCode } from '../../model/exit-code.ts';
+import { planOfRun } from '../../run/recorded-plan.ts';
 import { takeUpRun } from '../../run/take-up.ts';
 import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
+import { closedRun, findRun, takeUpRequest } from '../recorded-run.ts';
 
 export type AttachOptions = ShowOptions;
 
@@ -25,7 +26,7 @@ export async function attach(word: string | null, options: AttachOptions, io: Io
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     return drive({ ...request, options, config, state, io }, (deps) =>
-      takeUpRun(plan, takeUpRequest(run, open, null), deps),
+      takeUpRun(plan, takeUpRequest(run, open, null, state), deps),
     );
   });
 }

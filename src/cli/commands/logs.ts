@@ -76,7 +76,7 @@ function sourcesOf(attempts: readonly AttemptRecord[], stream: StreamName, logsD
 async function follow(run: RunRecord, sources: readonly Source[], state: State, io: Io): Promise<number> {
   for (;;) {
     // in this order: a client that is gone ends no attempt any more, and one that has ended writes nothing any more
-    const isDriven = stateOfRun(run) === 'running';
+    const isDriven = stateOfRun(run, state) === 'running';
     const open = openIn(run.id, state);
     for (const { reader, view } of sources) reader.readTo(view, io.stdout);
     if (io.stdout.isBroken === true) return ExitCode.ok;

@@ -23,7 +23,7 @@ import type { Io } from '../io.ts';
 import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { showPlan } from '../plan-view.ts';
-import { findRun } from '../recorded-run.ts';
+import { findRun, stateOfRun } from '../recorded-run.ts';
 import { outcomeWords } from '../runs-view.ts';
 import type { ReplacedSelection } from '../rerun-replacements.ts';
 import { describeReplaced, requireReplacements, warningsOf, withReplacements } from '../rerun-replacements.ts';
@@ -67,7 +67,7 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     const attempts = state.runs.attempts(run.id);
     const selection = selectionOf(run, attempts, { options, config, state });
     requireReplacements(run.id, selection);
-    requireAgain(run.id, selection, outcomeWords(run, state.runs.tally(run.id)));
+    requireAgain(run.id, selection, outcomeWords(state.runs.tally(run.id), stateOfRun(run, state)));
     warnOf(run, attempts, selection, io);
     const archive = new PayloadStore(config.stateDir, state.payloads).archiveOf(run.payloadDigest);
     const payload = await readStoredPayload(archive, run.payloadDigest);

@@ -7,7 +7,7 @@ import { refuseBoth } from '../contradictions.ts';
 import { type GlobalOptions, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
 import { pruneAll } from '../retention.ts';
-import { runsDocument, runsTable } from '../runs-view.ts';
+import { runRow, runsDocument, runsTable } from '../runs-view.ts';
 
 export interface RunsOptions extends GlobalOptions {
   readonly json?: boolean;
@@ -26,7 +26,7 @@ export async function listRuns(options: RunsOptions, io: Io): Promise<number> {
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     if (options.prune) return prune(config, state, io);
-    const rows = state.runs.list(count).map((run) => ({ run, tally: state.runs.tally(run.id) }));
+    const rows = state.runs.list(count).map((run) => runRow(run, state));
     if (options.json) io.stdout.write(`${JSON.stringify(runsDocument(rows), null, 2)}\n`);
     else if (rows.length === 0)
       io.stderr.write(`no run in ${state.path}; begin one with: spot upload-script ./deploy.sh\n`);

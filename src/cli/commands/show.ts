@@ -3,6 +3,7 @@ import { loadPainter, resolveColor } from '../../report/painter.ts';
 import { colorOf, type GlobalOptions, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
 import { attemptsMeant, findRun } from '../recorded-run.ts';
+import { runRow } from '../runs-view.ts';
 import { logsDirOf } from '../retention.ts';
 import { showDocument, showText } from '../show-view.ts';
 
@@ -16,7 +17,7 @@ export async function show(word: string, instance: string | null, options: ShowR
   return withState(config, io, async (state) => {
     const run = findRun(word, state);
     const attempts = attemptsMeant(run.id, instance === null ? [] : [instance], state);
-    const shown = { run, tally: state.runs.tally(run.id), attempts, logsDir: logsDirOf(config, run.id) };
+    const shown = { ...runRow(run, state), attempts, logsDir: logsDirOf(config, run.id) };
     if (options.json) {
       io.stdout.write(`${JSON.stringify(showDocument(shown), null, 2)}\n`);
     } else {

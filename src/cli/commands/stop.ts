@@ -1,6 +1,7 @@
 import { ExitCode } from '../../model/exit-code.ts';
 import { labelOf } from '../../model/instance.ts';
 import { isConfirmed } from '../../model/evidence.ts';
+import { planOfRun } from '../../run/recorded-plan.ts';
 import { takeUpRun } from '../../run/take-up.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import { refuseContradictions } from '../contradictions.ts';
@@ -8,7 +9,7 @@ import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { attemptsMeant, closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
+import { attemptsMeant, closedRun, findRun, takeUpRequest } from '../recorded-run.ts';
 
 export type StopOptions = ShowOptions;
 
@@ -28,7 +29,7 @@ export async function stop(word: string, names: readonly string[], options: Stop
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     const exitCode = await drive({ ...request, options, config, state, io }, (deps) =>
-      takeUpRun(plan, takeUpRequest(run, open, 'spot-stop'), deps),
+      takeUpRun(plan, takeUpRequest(run, open, 'spot-stop', state), deps),
     );
     if (attemptsMeant(run.id, names, state).every(hasEnded)) return ExitCode.ok;
     return SIGNALLED.includes(exitCode) ? exitCode : ExitCode.unreachable;

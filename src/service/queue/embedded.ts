@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { JobClaim, JobTable } from '../../state/jobs.ts';
 import type { WorkerTable } from '../../state/workers.ts';
 import type { Clock } from '../../util/clock.ts';
 import { pause } from '../../util/pause.ts';
+import { createTimeIds } from '../../util/time-ids.ts';
 import { Claims } from './claims.ts';
 import { Lease } from './lease.ts';
 import type { Disposition, JobHandler, JobQueue, Working, WorkOptions } from './queue.ts';
@@ -25,29 +25,22 @@ const TRY_AGAIN_MS = 1000;
 export function embeddedQueue(parts: EmbeddedQueueParts): JobQueue {
   const { jobs } = parts;
   const working = new Set<EmbeddedWorker>();
-  let isWaking = false;
-  // the caller's transaction is over by then
-  const wakeSoon = (): void => {
-    if (isWaking || working.size === 0) return;
-    isWaking = true;
-    setImmediate(() => {
-      isWaking = false;
-      for (const worker of working) worker.claimMore();
-    });
+  const wakeAll = (): void => {
+    for (const worker of working) worker.claimSoon();
   };
   return {
     add: (added) => {
       jobs.add(added);
-      wakeSoon();
+      wakeAll();
     },
     wake: (key) => {
       jobs.wake(key);
-      wakeSoon();
+      wakeAll();
     },
     work: (handler, options) => {
       const worker = new EmbeddedWorker(parts, handler, options, () => working.delete(worker));
       working.add(worker);
-      wakeSoon();
+      worker.claimSoon();
       return Promise.resolve(worker);
     },
     counts: () => jobs.counts(),
@@ -59,17 +52,19 @@ export function embeddedQueue(parts: EmbeddedQueueParts): JobQueue {
  * was put off is due, and when a look finds something. What it claims stands under the lease of that moment.
  */
 class EmbeddedWorker implements Working {
-  readonly workerId = `wk-${randomUUID()}`;
+  readonly workerId: string;
   readonly #parts: EmbeddedQueueParts;
   readonly #options: WorkOptions;
   readonly #claims: Claims;
   readonly #onStopped: () => void;
   #held: { readonly lease: Lease; readonly lost: AbortController };
   #timer: NodeJS.Timeout | undefined;
+  #isClaimingSoon = false;
   #stopped: Promise<void> | null = null;
 
   /** @throws SpotError of the state */
   constructor(parts: EmbeddedQueueParts, handler: JobHandler, options: WorkOptions, onStopped: () => void) {
+    this.workerId = createTimeIds(parts.clock, parts.random)('wk');
     this.#parts = parts;
     this.#options = options;
     this.#claims = new Claims({ handler, random: parts.random, onProblem: options.onProblem });
@@ -81,7 +76,22 @@ class EmbeddedWorker implements Working {
     return this.#claims.count;
   }
 
-  claimMore(): void {
+  /** The transaction that a key was added in is over by then, and others had their turn with the event loop. */
+  claimSoon(): void {
+    if (this.#isClaimingSoon || this.#stopped !== null) return;
+    this.#isClaimingSoon = true;
+    setImmediate(() => {
+      this.#isClaimingSoon = false;
+      this.#claimMore();
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  #claimMore(): void {
     clearTimeout(this.#timer);
     if (this.#stopped !== null) return;
     try {
@@ -92,11 +102,6 @@ class EmbeddedWorker implements Working {
       this.#options.onProblem('no work could be claimed', error);
       this.#lookLater(TRY_AGAIN_MS);
     }
-  }
-
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
   }
 
   /** @returns how many */
@@ -111,7 +116,7 @@ class EmbeddedWorker implements Working {
 
   async #handle(claim: JobClaim, signal: AbortSignal): Promise<void> {
     await this.#claims.handle({ ...claim, signal }, (disposition) => this.#settle(claim, disposition, signal));
-    this.claimMore();
+    this.claimSoon();
   }
 
   /** Where the state cannot be written it is tried until the lease is lost: the key is somebody else's then. */
@@ -138,7 +143,7 @@ class EmbeddedWorker implements Working {
     const { jobs, clock } = this.#parts;
     try {
       const { isDue, nextDueAt } = jobs.look();
-      if (isDue || !this.#held.lease.isHeld) this.claimMore();
+      if (isDue || !this.#held.lease.isHeld) this.#claimMore();
       else this.#lookLater(Math.min(LOOK_EVERY_MS, (nextDueAt ?? Infinity) - clock.now()));
     } catch (error) {
       this.#options.onProblem('the queue could not be read', error);
@@ -157,7 +162,7 @@ class EmbeddedWorker implements Working {
       renew: () => workers.renew(this.workerId, leaseMs),
       onLost: () => {
         lost.abort(new Error(`${this.workerId} has lost its lease`));
-        setImmediate(() => this.claimMore());
+        this.claimSoon();
       },
     });
     return { lease, lost };

@@ -8,7 +8,7 @@ import { whenTold } from './when-told.ts';
 const [stateDir = '', prefix = ''] = process.argv.slice(2);
 
 whenTold(() => {
-  const state = openState(stateDir, { clock: systemClock });
+  const state = openState(stateDir, { clock: systemClock, database: process.env['TEST_STATE_DATABASE'] ?? null });
   for (let index = 0; index < 10; index += 1) state.instances.add([anInstance(`${prefix}-${index}`)]);
   state.close();
 });

@@ -8,7 +8,7 @@ import { whenTold } from './when-told.ts';
 const [stateDir = '', prefix = ''] = process.argv.slice(2);
 
 whenTold(async () => {
-  const state = openState(stateDir, { clock: systemClock });
+  const state = openState(stateDir, { clock: systemClock, database: process.env['TEST_STATE_DATABASE'] ?? null });
   for (let index = 0; index < 3; index += 1) {
     await addVersion(state, stateDir, { name: 'deploy', text: `echo ${prefix} ${index}\n`, keep: 1000 });
   }

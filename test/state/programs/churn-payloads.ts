@@ -40,7 +40,7 @@ function tidy(state: State, store: PayloadStore): Promise<void> | void {
 }
 
 whenTold(async () => {
-  const state = openState(stateDir, { clock: systemClock });
+  const state = openState(stateDir, { clock: systemClock, database: process.env['TEST_STATE_DATABASE'] ?? null });
   const store = new PayloadStore(stateDir, state.payloads);
   for (;;) {
     try {

@@ -9,7 +9,10 @@ import { whenTold } from './when-told.ts';
 const [folder = '', keepRuns = '', keepBytes = ''] = process.argv.slice(2);
 
 whenTold(() => {
-  const { forgetting } = openState(folder, { clock: systemClock });
+  const { forgetting } = openState(folder, {
+    clock: systemClock,
+    database: process.env['TEST_STATE_DATABASE'] ?? null,
+  });
   const limits = { keepRuns: Number(keepRuns), keepBytes: Number(keepBytes), most: 1000, now: Date.now() };
   void pruneHistory(forgetting, { logsDir: join(folder, 'logs'), ...limits });
 });

@@ -1,23 +1,27 @@
 import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Database } from './database.ts';
-import { migrate } from './migrate.ts';
-import { brokenState, errorCode, unusableState } from './state-error.ts';
+import { migrate } from '../migrate.ts';
+import { brokenState, errorCode, unusableState } from '../state-error.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
 
 /**
  * Makes the folder (0700) and the state file (0600) unless they are there.
  * @throws SpotError `state-unreadable` or `state-broken`
  */
 export function ensureStateFile(path: string): void {
-  makeFolder(dirname(path));
+  makeStateFolder(dirname(path));
   const stats = statOf(path);
   if (stats === null) createStateFile(path);
   else if (stats.isDirectory()) throw unusableState(`the state file ${path}`, 'it is a folder');
   else if (stats.size === 0) throw brokenState(path, 'it is empty');
 }
 
-function makeFolder(folder: string): void {
+/**
+ * Makes the folder (0700) unless it is there.
+ * @throws SpotError `state-unreadable`
+ */
+export function makeStateFolder(folder: string): void {
   try {
     makeWithParents(folder);
   } catch (error) {
@@ -68,7 +72,7 @@ function createStateFile(path: string): void {
 }
 
 function fillStateFile(path: string): void {
-  const database = new Database(path);
+  const database = new SqliteDatabase(path);
   try {
     migrate(database);
   } finally {
