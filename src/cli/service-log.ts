@@ -1,15 +1,8 @@
 import type { Config } from '../config/config.ts';
-import { messageOf } from '../model/errors.ts';
-import type { ServiceLog } from '../service/log.ts';
+import { type DoorLog, pinoLog } from '../service/http/pino-log.ts';
 import type { Io } from './io.ts';
 
-export function openServiceLog(_config: Config, io: Io): ServiceLog {
-  const say =
-    (level: string) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      const { error, ...rest } = fields;
-      const shown = error === undefined ? rest : { ...rest, error: messageOf(error), stack: (error as Error).stack };
-      io.stderr.write(`${JSON.stringify({ level, msg: message, ...shown })}\n`);
-    };
-  return { info: say('info'), warn: say('warn'), error: say('error') };
+/** Lines of JSON on stderr, as `service.log_level` says. */
+export function openServiceLog({ service }: Pick<Config, 'service'>, io: Pick<Io, 'stderr'>): DoorLog {
+  return pinoLog({ write: (line) => io.stderr.write(line) }, service.logLevel);
 }

@@ -9,7 +9,7 @@ import { isoTime } from '../util/clock.ts';
  * @param startedAt ms since the epoch, as `finishedAt`
  */
 export function summarise(
-  plan: Pick<Plan, 'runId' | 'targets'>,
+  plan: Plan,
   results: readonly (AttemptResult | null)[],
   startedAt: number,
   finishedAt: number,

@@ -101,10 +101,10 @@ function startedRun(
   caller: Caller,
   deps: OrderDeps,
 ): Plan {
-  const { environment, readyTimeoutMs } = request;
+  const { environment, readyTimeoutMs, skipped } = request;
   const retries = request.retries ?? deps.settings.retries;
   const given = environment.keys();
-  const wish = { order, resolved, instances, given, requestedBy: caller.name, retries, readyTimeoutMs };
+  const wish = { order, resolved, instances, skipped, given, requestedBy: caller.name, retries, readyTimeoutMs };
   const plan = planRun(wish, deps);
   deps.state.ledger.runStarted(plan);
   if (environment.size > 0) deps.state.environments.set(plan.runId, environment);

@@ -1,17 +1,11 @@
 import type { Cloud } from '../inventory/cloud.ts';
-import type { RunEvent } from '../model/event.ts';
 import type { PlanNames } from '../run/plan.ts';
 import type { State } from '../state/state.ts';
 import type { Clock } from '../util/clock.ts';
-import type { NumberedEvent } from './api.ts';
+import type { EventLog } from './events/log.ts';
 import type { PayloadResolver } from './payloads/resolver.ts';
 import type { JobQueue } from './queue/queue.ts';
 import type { ServiceSettings } from './settings.ts';
-
-export interface EventLog {
-  append(runId: string, event: RunEvent): void;
-  follow(runId: string, after: number, signal: AbortSignal): AsyncIterable<NumberedEvent>;
-}
 
 /** What taking orders needs from outside. */
 export interface ServiceDeps {

@@ -1,5 +1,5 @@
 import type { Deployment, DeploymentOrder } from '../model/deployment.ts';
-import type { Instance } from '../model/instance.ts';
+import type { Instance, Skip } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
 import { makePlan } from '../run/plan.ts';
 import { ALL_AT_ONCE } from '../run/rollout.ts';
@@ -14,6 +14,8 @@ export interface RunWish {
   readonly resolved: ResolvedPayload;
   /** running, each with an address */
   readonly instances: readonly Instance[];
+  /** who was left out, and why */
+  readonly skipped?: readonly Skip[] | undefined;
   /** names of the variables that were given, besides those of the payload */
   readonly given: Iterable<string>;
   readonly requestedBy: string;
@@ -27,12 +29,12 @@ export interface RunWish {
  * else's.
  */
 export function planRun(wish: RunWish, deps: PlanningDeps): Plan {
-  const { order, resolved, instances, given, requestedBy, retries, readyTimeoutMs } = wish;
+  const { order, resolved, instances, skipped = [], given, requestedBy, retries, readyTimeoutMs } = wish;
   const { limits, transfer, interruption, username, hostName } = deps.settings;
   const { args, remotePath, cleanup, execute, exclusive } = order;
   const request = {
     payload: resolved.payload,
-    selection: { chosen: instances, skipped: [] },
+    selection: { chosen: instances, skipped },
     args,
     environment: execute ? [...new Set([...resolved.environment.keys(), ...given])] : [],
     mode: execute ? ('run' as const) : ('copy' as const),

@@ -1,8 +1,7 @@
 import type { RunEvent } from '../model/event.ts';
-import { summarise } from '../run/summarise.ts';
-import { resultOf } from '../state/attempt-result.ts';
 import type { State } from '../state/state.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
+import { recordedResult } from './events/facts.ts';
 
 /**
  * Closes a run of the service if all its attempts have ended by now, and forgets the values of its environment.
@@ -16,8 +15,8 @@ export function closeRun(
     const at = clock.now();
     if (!state.ledger.runEnded(runId, isoTime(at))) return null;
     state.environments.forget(runId);
-    const results = state.runs.attempts(runId).map(resultOf);
-    const begunAt = Date.parse(state.runs.find(runId)?.createdAt ?? isoTime(at));
-    return { type: 'run-finished', at, result: summarise({ runId, targets: [] }, results, begunAt, at) };
+    const run = state.runs.find(runId);
+    if (run === null) return null;
+    return { type: 'run-finished', at, result: recordedResult(run, isoTime(at), state.runs) };
   });
 }

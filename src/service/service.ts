@@ -8,6 +8,8 @@ import { deploy, startRun } from './deploy.ts';
 import type { ServiceDeps } from './deps.ts';
 import { findInstance } from './find-instances.ts';
 import { deploymentsPage, instancesPage, tasksPage } from './pages.ts';
+import { summaryOf } from './run-summary.ts';
+import { selectFleet } from './select-fleet.ts';
 import { terminate } from './terminate.ts';
 
 /** What the service does, whoever asks: what is asked for is written down, and the executor does it. */
@@ -21,13 +23,15 @@ export function createService(deps: ServiceDeps): ServiceApi {
     deployment: (id) => state.deployments.find(id) ?? refuse(deploymentUnknown(id)),
     deployments: (query) => deploymentsPage(query, state),
     cancel: async (id, caller) => cancelDeployment(id, caller, deps),
-    cancelRun: async (runId, caller) => cancelRun(runId, caller, deps),
+    cancelRun: (runId, caller) => cancelRun(runId, caller, deps),
     task: (id) => state.tasks.find(id) ?? refuse(usageError('task-unknown', `there is no task ${quoteWord(id)}`)),
     tasks: (query) => tasksPage(query, state),
     tasksOf: (deploymentId) => state.tasks.ofDeployment(deploymentId),
     instances: (query) => instancesPage(query, state),
     instance: (id) => findInstance(id, state),
     terminate: (instanceId) => terminate(instanceId, deps),
+    select: (words) => selectFleet(words, deps),
+    run: (runId) => summaryOf(runId, state),
     events: (runId, after, signal) => {
       if (!state.deployments.isRunKnown(runId)) throw runUnknown(runId);
       return events.follow(runId, after, signal);

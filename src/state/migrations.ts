@@ -162,6 +162,7 @@ ALTER TABLE attempts ADD COLUMN rescue_bytes INTEGER NOT NULL DEFAULT 0;`;
  */
 const SERVICE = `
 CREATE INDEX instances_name ON instances (name);
+CREATE INDEX attempts_open ON attempts (run_id) WHERE outcome IS NULL;
 CREATE TABLE deployments (
   id TEXT NOT NULL PRIMARY KEY,
   request_id TEXT NOT NULL,

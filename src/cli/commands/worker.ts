@@ -5,6 +5,7 @@ import { type GlobalOptions, readConfig, withState } from '../context.ts';
 import type { Io } from '../io.ts';
 import { openServiceLog } from '../service-log.ts';
 import { openServiceParts } from '../service-parts.ts';
+import { Stop } from '../stop.ts';
 
 export interface WorkerOptions extends GlobalOptions {
   readonly concurrency?: string;
@@ -37,23 +38,4 @@ export async function worker(options: WorkerOptions, io: Io): Promise<number> {
 function sentenceFor({ busy }: Working): string {
   const what = plural(busy, 'deployment goes', 'deployments go');
   return `spot: ${what} back into the queue, and scripts that run are left running; once more to leave at once\n`;
-}
-
-/** What signals mean: the first one ends the work, the second one leaves at once, which loses nothing either. */
-class Stop {
-  readonly asked: Promise<void>;
-  readonly clear: () => void;
-
-  constructor(io: Io) {
-    let isAsked = false;
-    let resolve = (): void => undefined;
-    this.asked = new Promise((done) => {
-      resolve = done;
-    });
-    this.clear = io.onSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], (name) => {
-      if (isAsked) io.exitNow(name === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated);
-      isAsked = true;
-      resolve();
-    });
-  }
 }

@@ -8,6 +8,6 @@ export function registerWorker({ command, finish, io }: Registrar): void {
     .option('--concurrency <count>', 'deployments worked on at once (default: 50)')
     .addHelpText('after', EXAMPLES.worker)
     .action((options: WorkerOptions) =>
-      finish(import('../commands/worker.ts').then(({ worker }) => worker(options, io))),
+      finish(import('../commands/on-service.ts').then(({ worker }) => worker(options, io))),
     );
 }
