@@ -26,8 +26,12 @@ export async function packSource(order: PackOrder, io: Pick<Io, 'clock'>): Promi
   return packInto(store, { script, tree, environment, name }, io.clock.now());
 }
 
-/** The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
-async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): Promise<ScannedTree | null> {
+/** The files folder; null where nobody named it and it is missing. The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
+export async function scanUnlessAbsent({
+  filesDir,
+  filesDirGiven,
+  stateDir,
+}: Pick<Config, 'filesDir' | 'filesDirGiven' | 'stateDir'>): Promise<ScannedTree | null> {
   try {
     return await scanFiles(filesDir, stateDir);
   } catch (error) {

@@ -55,7 +55,7 @@ export async function chooseSource(word: string, { options, config, state, io }:
   const known = kind === 'file' || word.includes('/') ? [] : state.payloads.list();
   if (namesPayload(word, known)) {
     const record = requireVersion(word, state);
-    refuseFiles(record, options.files);
+    refuseFiles(formatReference(record), record.name, options.files);
     announce(word, record, options.quiet === true, io);
     return { kind: 'version', record };
   }
@@ -65,7 +65,8 @@ export async function chooseSource(word: string, { options, config, state, io }:
   return { kind: 'script', script };
 }
 
-function kindAt(word: string, cwd: string): 'file' | 'folder' | 'none' {
+/** What a word is as a path. */
+export function kindAt(word: string, cwd: string): 'file' | 'folder' | 'none' {
   if (word === '' || word.includes('\0')) return 'none';
   try {
     return statSync(isAbsolute(word) ? word : join(cwd, word)).isDirectory() ? 'folder' : 'file';
@@ -82,11 +83,11 @@ function refuseUnknown(word: string, known: readonly PayloadRecord[]): void {
   throw inputError('script-missing', `there is neither a script ${word} nor such a payload; did you mean ${close}?`);
 }
 
-function refuseFiles(record: PayloadRecord, files: string | false | undefined): void {
+/** @throws SpotError `registered-files` (exit 64) */
+export function refuseFiles(reference: string, name: string, files: string | false | undefined): void {
   if (files === undefined) return;
-  const reference = formatReference(record);
   const flag = files === false ? '--no-files' : '--files';
-  const message = `${reference} is a registered payload and has its own files; leave ${flag} out, or make another version with: spot payload add ${record.name}`;
+  const message = `${reference} is a registered payload and has its own files; leave ${flag} out, or make another version with: spot payload add ${name}`;
   throw usageError('registered-files', message);
 }
 

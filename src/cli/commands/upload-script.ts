@@ -27,6 +27,7 @@ import { fitToOpenFiles } from '../open-files.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
+import { refuseWithVia } from '../via/refusals.ts';
 
 export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   /** false for --no-files */
@@ -51,6 +52,13 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   readonly onInterruption?: string;
   /** false for --no-sync */
   readonly sync?: boolean;
+  readonly connectTimeout?: string;
+  readonly uploadTimeout?: string;
+  readonly timeout?: string;
+  readonly retries?: string;
+  readonly concurrency?: string;
+  readonly forks?: string;
+  readonly via?: string;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -86,7 +94,12 @@ export async function uploadScript(
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
+  if (options.via !== undefined) refuseWithVia(options);
   const order = await readOrder(args, options, io);
+  if (options.via !== undefined) {
+    const { uploadScriptVia } = await import('../via/upload-script-via.ts');
+    return uploadScriptVia(word, options.via, order, io);
+  }
   const { config } = order;
   return withState(config, io, async (state) => {
     const request = { ...order, state, io };

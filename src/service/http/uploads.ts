@@ -32,15 +32,17 @@ export async function uploadRoutes(app: FastifyInstance, { uploads }: { readonly
       },
     },
     async ({ body, query, caller }, reply) => {
-      // what is left of the body is not waited for
-      void reply.header('connection', 'close');
       if (!(body instanceof Readable)) {
         throw refusal(
           'media-type-refused',
           'the body is the archive itself; send it with Content-Type: application/gzip',
         );
       }
-      const { name, version, digest } = await uploads.accept(checked(body, query.digest), caller);
+      // who is still sending when it is refused reads the answer behind that: the rest is taken, and thrown away
+      const content = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+      const { name, version, digest } = await uploads
+        .accept(checked(content, query.digest), caller)
+        .finally(() => body.resume());
       return reply.code(201).send({ name, version, digest });
     },
   );
