@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AttemptResult } from '../model/attempt.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { type SpotError, usageError } from '../model/errors.ts';
@@ -22,25 +23,36 @@ export function cancelDeployment(id: string, caller: Caller, deps: CancelDeps): 
     const known = state.deployments.find(id);
     if (known === null) throw deploymentUnknown(id);
     if (known.finishedAt !== null) throw deploymentFinished(known);
-    const told = endOne(known, caller, deps);
+    const told = endAll([known], caller, deps);
     return { deployment: state.deployments.find(id) ?? known, events: told };
   });
   tell(deployment.runId, events, deps);
   return deployment;
 }
 
+/** So many at once that nobody else waits long. */
+const AT_ONCE = 25;
+
 /**
  * The same for all of a run that has not finished; nothing where all of it has.
  * @throws SpotError `run-unknown` (exit 64)
  */
-export function cancelRun(runId: string, caller: Caller, deps: CancelDeps): void {
+export async function cancelRun(runId: string, caller: Caller, deps: CancelDeps): Promise<void> {
   const { state } = deps;
-  const events = state.atomically(() => {
-    const deployments = state.deployments.ofRun(runId);
-    if (deployments.length === 0) throw runUnknown(runId);
-    return deployments.filter(({ finishedAt }) => finishedAt === null).flatMap((one) => endOne(one, caller, deps));
-  });
-  tell(runId, events, deps);
+  const ids = state.deployments.ofRun(runId).map(({ id }) => id);
+  if (ids.length === 0) throw runUnknown(runId);
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    if (from > 0) await setImmediate();
+    const events = state.atomically(() => {
+      const known = ids.slice(from, from + AT_ONCE).flatMap((id) => state.deployments.find(id) ?? []);
+      return endAll(
+        known.filter(({ finishedAt }) => finishedAt === null),
+        caller,
+        deps,
+      );
+    });
+    tell(runId, events, deps);
+  }
 }
 
 export function deploymentUnknown(id: string): SpotError {
@@ -55,13 +67,21 @@ function deploymentFinished({ id, status, finishedAt }: Deployment): SpotError {
   return usageError('deployment-finished', `${id} is ${status} since ${finishedAt}; there is nothing to cancel`);
 }
 
-/** @returns what is to be told of it */
-function endOne(deployment: Deployment, { name }: Caller, deps: CancelDeps): RunEvent[] {
+/**
+ * @param deployments of one run
+ * @returns what is to be told of it
+ */
+function endAll(deployments: readonly Deployment[], { name }: Caller, deps: CancelDeps): RunEvent[] {
   const { state, queue } = deps;
-  state.deployments.wantCancelled(deployment.id, name);
-  const events = isUnbegun(deployment, deps) ? endUnbegun(deployment, name, deps) : [];
-  queue.wake(deployment.id);
-  return events;
+  const events: RunEvent[] = [];
+  for (const deployment of deployments) {
+    state.deployments.wantCancelled(deployment.id, name);
+    if (isUnbegun(deployment, deps)) events.push(...endUnbegun(deployment, name, deps));
+    queue.wake(deployment.id);
+  }
+  const runId = deployments[0]?.runId ?? null;
+  const end = runId === null || events.length === 0 ? null : closeRun(runId, deps);
+  return end === null ? events : [...events, end];
 }
 
 function isUnbegun({ id }: Deployment, { state }: CancelDeps): boolean {
@@ -77,8 +97,7 @@ function endUnbegun(deployment: Deployment, by: string, deps: CancelDeps): RunEv
   if (runId !== null && instanceId !== null) {
     const result = closeAttempt(state.runs.attempt(runId, instanceId), by, deps);
     if (result === null) return [];
-    const end = closeRun(runId, deps);
-    events = [{ type: 'attempt-finished', at: deps.clock.now(), result }, ...(end === null ? [] : [end])];
+    events = [{ type: 'attempt-finished', at: deps.clock.now(), result }];
   }
   const nothing = { executed: false, executionMs: null, output: '', errorOutput: '' };
   state.deployments.finish(id, { status: 'failed', ...nothing, problem });

@@ -23,7 +23,7 @@ export function createService(deps: ServiceDeps): ServiceApi {
     deployment: (id) => state.deployments.find(id) ?? refuse(deploymentUnknown(id)),
     deployments: (query) => deploymentsPage(query, state),
     cancel: async (id, caller) => cancelDeployment(id, caller, deps),
-    cancelRun: async (runId, caller) => cancelRun(runId, caller, deps),
+    cancelRun: (runId, caller) => cancelRun(runId, caller, deps),
     task: (id) => state.tasks.find(id) ?? refuse(usageError('task-unknown', `there is no task ${quoteWord(id)}`)),
     tasks: (query) => tasksPage(query, state),
     tasksOf: (deploymentId) => state.tasks.ofDeployment(deploymentId),

@@ -2,10 +2,11 @@ import type { Deployment, DeploymentOrder, DeploymentStatus } from '../model/dep
 import type { Task } from '../model/task.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { Database } from './database.ts';
+import { insertRows, type Row } from './insert-rows.ts';
 import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
 import { lookUp } from './look-up.ts';
 import { brokenState } from './state-error.ts';
-import { insertTask } from './tasks.ts';
+import { insertTasks } from './tasks.ts';
 
 /** How a deployment came to its end. */
 export type DeploymentEnd = Pick<
@@ -65,13 +66,8 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
   return {
     insert: (deployments, tasks) =>
       database.transaction(() => {
-        for (const deployment of deployments) insertDeployment(database, deployment);
-        const places = new Map<string, number>();
-        for (const task of tasks) {
-          const position = places.get(task.deploymentId) ?? 0;
-          insertTask(database, task, position);
-          places.set(task.deploymentId, position + 1);
-        }
+        insertRows(database, 'deployments', COLUMNS, deployments.map(rowOf));
+        insertTasks(database, tasks);
       }),
     find: (id) => select(database, 'WHERE id = ?', id)[0] ?? null,
     list: (query) => listDeployments(database, query),
@@ -118,7 +114,7 @@ const SELECTED = `id, request_id AS "requestId", requested_by AS "requestedBy", 
   error_code AS "errorCode", error_message AS "errorMessage", cancelled_by AS "cancelledBy", created_at AS "createdAt",
   updated_at AS "updatedAt", finished_at AS "finishedAt"`;
 
-interface Row extends Omit<Deployment, 'order' | 'executed' | 'problem'>, ProblemColumns {
+interface DeploymentRow extends Omit<Deployment, 'order' | 'executed' | 'problem'>, ProblemColumns {
   /** JSON */
   readonly orders: string;
   readonly executed: number;
@@ -126,11 +122,11 @@ interface Row extends Omit<Deployment, 'order' | 'executed' | 'problem'>, Proble
 
 function select(database: Database, where: string, ...parameters: unknown[]): Deployment[] {
   const rows = database.all(`SELECT ${SELECTED} FROM deployments ${where}`, ...parameters);
-  return (rows as Row[]).map((row) => toDeployment(database, row));
+  return (rows as DeploymentRow[]).map((row) => toDeployment(database, row));
 }
 
 /** Only this program writes the table, so a row is taken at its word; its JSON must be JSON, though. */
-function toDeployment(database: Database, row: Row): Deployment {
+function toDeployment(database: Database, row: DeploymentRow): Deployment {
   const { orders, executed, errorCode, errorMessage, ...rest } = row;
   try {
     const order = JSON.parse(orders) as DeploymentOrder;
@@ -158,20 +154,46 @@ function listDeployments(database: Database, { instanceId, limit, before }: Depl
   return select(database, `${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
 }
 
-function insertDeployment(database: Database, deployment: Deployment): void {
-  const { order, executed, problem, ...columns } = deployment;
-  database.run(
-    `INSERT INTO deployments (id, request_id, requested_by, instance_id, run_id, orders, status, executed, execution_ms,
-       output, error_output, error_code, error_message, cancelled_by, created_at, updated_at, finished_at)
-     VALUES (@id, @requestId, @requestedBy, @instanceId, @runId, @orders, @status, @executed, @executionMs,
-       @output, @errorOutput, @errorCode, @errorMessage, @cancelledBy, @createdAt, @updatedAt, @finishedAt)`,
-    {
-      ...columns,
-      orders: JSON.stringify(order),
-      executed: executed ? 1 : 0,
-      ...problemColumns(problem),
-    },
-  );
+const COLUMNS = [
+  'id',
+  'request_id',
+  'requested_by',
+  'instance_id',
+  'run_id',
+  'orders',
+  'status',
+  'executed',
+  'execution_ms',
+  'output',
+  'error_output',
+  'error_code',
+  'error_message',
+  'cancelled_by',
+  'created_at',
+  'updated_at',
+  'finished_at',
+];
+
+function rowOf(one: Deployment): Row {
+  return [
+    one.id,
+    one.requestId,
+    one.requestedBy,
+    one.instanceId,
+    one.runId,
+    JSON.stringify(one.order),
+    one.status,
+    one.executed ? 1 : 0,
+    one.executionMs,
+    one.output,
+    one.errorOutput,
+    one.problem?.code ?? null,
+    one.problem?.message ?? null,
+    one.cancelledBy,
+    one.createdAt,
+    one.updatedAt,
+    one.finishedAt,
+  ];
 }
 
 /** In their order; a deployment that is open has one of them. */

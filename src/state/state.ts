@@ -10,6 +10,7 @@ import type { DeploymentTable } from './deployments.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
 import { type Forgetting, forgettingOf } from './forgetting.ts';
+import { type GraphileJobTable, graphileJobTable } from './graphile-jobs.ts';
 import { type JobTable, jobTable } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
@@ -47,7 +48,10 @@ export interface State {
   readonly tasks: TaskTable;
   readonly environments: RunEnvironmentTable;
   readonly runEvents: RunEventTable;
+  /** the queue of one machine, where the state is in a file */
   readonly jobs: JobTable;
+  /** the queue of graphile-worker, where the state is in PostgreSQL */
+  readonly graphileJobs: GraphileJobTable;
   readonly workers: WorkerTable;
   /** All of `work` or nothing; what the tables write meanwhile is part of it. */
   atomically<Result>(work: () => Result): Result;
@@ -97,6 +101,7 @@ export function openState(stateDir: string, options: StateOptions): State {
     environments: runEnvironmentTable(database),
     runEvents: runEventTable(database),
     jobs: jobTable(database, options.clock),
+    graphileJobs: graphileJobTable(database, options.clock),
     workers: workerTable(database, options.clock),
     atomically: (work) => database.transaction(work),
     isAlive: (client) => isAlive(client, database),

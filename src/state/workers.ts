@@ -20,13 +20,13 @@ export interface WorkerTable {
 export function workerTable(database: Database, clock: Clock): WorkerTable {
   return {
     begin: ({ id, engineIds, leaseMs }) => {
-      const now = clock.now();
+      const now = timeOf(database, clock);
       const values = [id, JSON.stringify(currentClient()), JSON.stringify(engineIds), isoTime(now), now + leaseMs];
       database.run(BEGIN, ...values);
     },
-    renew: (id, leaseMs) => renewLease(database, id, clock.now() + leaseMs),
+    renew: (id, leaseMs) => renewLease(database, id, timeOf(database, clock) + leaseMs),
     end: (id) => database.transaction(() => removeWorker(database, id)),
-    living: () => (database.get(LIVING, clock.now()) as { count: number }).count,
+    living: () => (database.get(LIVING, timeOf(database, clock)) as { count: number }).count,
   };
 }
 
@@ -35,15 +35,34 @@ const BEGIN = `INSERT INTO workers (id, client, engine_ids, started_at, lease_un
 
 const LIVING = 'SELECT COUNT(*) AS count FROM workers WHERE lease_until > ?';
 
+/**
+ * Leases are compared by one clock: that of the machine, or that of the database where there are several machines.
+ * @returns ms since the epoch
+ */
+export function timeOf(database: Database, clock: Clock): number {
+  if (database.dialect === 'sqlite') return clock.now();
+  const sql = 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now';
+  return (database.get(sql) as { now: number }).now;
+}
+
 /** @returns false where the row is gone */
 export function renewLease(database: Database, id: string, until: number): boolean {
   return database.run('UPDATE workers SET lease_until = ? WHERE id = ?', until, id) === 1;
 }
 
-/** Takes away the rows of those whose lease has run out, and what they have claimed of the embedded queue. */
-export function removeExpired(database: Database, now: number, except: string): void {
-  const expired = database.all('SELECT id FROM workers WHERE lease_until <= ? AND id <> ?', now, except);
-  for (const { id } of expired as { id: string }[]) removeWorker(database, id);
+/**
+ * Takes away the rows of those whose lease has run out, and what they have claimed of the embedded queue.
+ * @param except a worker that has just been heard of
+ */
+export function removeExpired(database: Database, now: number, except: string | null): void {
+  const expired = database.all('SELECT id FROM workers WHERE lease_until <= ?', now) as { id: string }[];
+  for (const { id } of expired) if (id !== except) removeWorker(database, id);
+}
+
+/** What engines call those whose lease has not run out. */
+export function livingEngineIds(database: Database, now: number): Set<string> {
+  const rows = database.all('SELECT engine_ids AS "engineIds" FROM workers WHERE lease_until > ?', now);
+  return new Set((rows as { engineIds: string }[]).flatMap(({ engineIds }) => JSON.parse(engineIds) as string[]));
 }
 
 function removeWorker(database: Database, id: string): void {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { waitFor } from '../helpers/wait-for.ts';
 import { BACKENDS, openAt } from './backends.ts';
-import { keysOf, Worker } from './working.ts';
+import { keysOf, waitFor, Worker } from './working.ts';
 
 describe.each(BACKENDS)('the line of a queue $name', (backend) => {
   test('keeps the order of a request', async () => {
@@ -49,12 +48,13 @@ describe.each(BACKENDS)('the line of a queue $name', (backend) => {
 
   test('gives what was put off its turns, too, as if it had come when it is due', async () => {
     const { queue } = await openAt(await backend.newPlace());
-    queue.add(keysOf('put-off', 200));
-    const first = await Worker.start(queue, () => ({ putOffMs: 300 }), { concurrency: 10 });
-    await waitFor('all to be put off', () => first.keys.length >= 200);
+    const putOff = keysOf('put-off', 100);
+    queue.add(putOff);
+    const first = await Worker.start(queue, () => ({ putOffMs: 600_000 }), { concurrency: 10 });
+    await waitFor('all to be put off', () => queue.counts().putOff === 100);
     await first.stop();
-    queue.add(keysOf('line', 200));
-    await waitFor('them to be due', () => queue.counts().due === 400);
+    queue.add(keysOf('line', 100));
+    for (const { key } of putOff) queue.wake(key);
     const second = await Worker.start(queue, (_key, _claim, { keys }) => {
       if (keys.length === 20) queue.add(keysOf('one', 1));
       return 'done';

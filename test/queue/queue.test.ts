@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { waitFor } from '../helpers/wait-for.ts';
 import { BACKENDS, openAt } from './backends.ts';
-import { Gate, keysOf, Worker } from './working.ts';
+import { Gate, keysOf, waitFor, Worker } from './working.ts';
 
 const NOTHING = { due: 0, putOff: 0, claimed: 0 };
 

@@ -1,5 +1,10 @@
 import { onTestFinished } from 'vitest';
+import { waitFor as wait } from '../helpers/wait-for.ts';
 import type { Claim, Disposition, JobQueue, NewJob, Working, WorkOptions } from '../../src/service/queue/queue.ts';
+
+/** With the patience for a database on a machine that is busy with other tests. */
+export const waitFor = <T>(what: string, condition: () => T | Promise<T>): ReturnType<typeof wait<T>> =>
+  wait(what, condition, 20_000);
 
 export interface Problem {
   readonly message: string;

@@ -71,7 +71,7 @@ const REQUESTS: Record<string, (service: ServiceApi, fixture: Fixture) => Promis
 
 /** Nothing is in the state but a run of i-1. */
 async function aFixture(): Promise<Fixture> {
-  const fixture = openFixture();
+  const fixture = await openFixture();
   fixture.add('i-1', 'i-2', newInstance('i-3', { state: 'pending' }));
   const request = runOf(fixture.script('before.sh'), ['i-1'], { environment: new Map([['TOKEN', 'y']]) });
   await fixture.service.startRun(request, CALLER);

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/model/event.ts';
 import { newInstance } from '../../src/model/instance.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { aResult } from '../state/records.ts';
 import { CALLER, deployOf, type Fixture, openFixture, refusalOf, runOf } from './support.ts';
 
@@ -15,7 +16,7 @@ interface Started {
 }
 
 async function startedRun(): Promise<Started> {
-  const fixture = openFixture();
+  const fixture = await openFixture();
   fixture.add('i-1', 'i-2');
   const environment = new Map([['TOKEN', 'secret']]);
   const request = runOf(fixture.script('x.sh'), ['i-1', 'i-2'], { environment });
@@ -78,7 +79,7 @@ describe('a deployment that nobody has begun', () => {
   });
 
   test('may have no run, and no instance', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add(newInstance('i-1', { state: 'pending' }));
     const { deployments: coming } = await fixture.service.deploy(deployOf(fixture.script('x.sh'), ['i-1']), CALLER);
     const order = { provider: 'aws', region: 'us-east-1', size: 't3.micro', name: null } as const;
@@ -118,21 +119,28 @@ describe('a deployment that somebody is at', () => {
   test('is due at once where it was put off', async () => {
     const { fixture, ids } = await startedRun();
     const [id = ''] = ids;
-    const { jobs, workers, tasks } = fixture.state;
-    workers.begin({ id: 'wk-1', engineIds: [], leaseMs: 60_000 });
-    const claims = jobs.claim({ id: 'wk-1', leaseMs: 60_000 }, 10) ?? [];
-    const later = Date.now() + 3_600_000;
-    tasks.begin(fixture.service.tasksOf(id)[0]?.id ?? '', 'wk-1');
-    for (const claim of claims) jobs.putOff(claim, later);
-    expect(jobs.look().isDue).toBe(false);
+    fixture.state.tasks.begin(fixture.service.tasksOf(id)[0]?.id ?? '', 'wk-1');
+    const seen: string[] = [];
+    const work = (key: string): Promise<{ readonly putOffMs: number }> => {
+      seen.push(key);
+      return Promise.resolve({ putOffMs: 3_600_000 });
+    };
+    const working = await fixture.queue.work(work, {
+      concurrency: 2,
+      leaseMs: 60_000,
+      onProblem: () => undefined,
+    });
+    onTestFinished(() => working.stop());
+    await waitFor('both keys to be put off', () => fixture.deps.queue.counts().putOff === 2);
     await fixture.service.cancel(id, ANN);
-    expect(jobs.look().isDue).toBe(true);
+    await waitFor('the key to come again', () => seen.length === 3);
+    expect(seen[2]).toBe(id);
   });
 });
 
 describe('cancelling is refused for', () => {
   test('what nobody knows', async () => {
-    const { service } = openFixture();
+    const { service } = await openFixture();
     expect(await refusalOf(() => service.cancel('pl-9', ANN))).toMatchObject({
       code: 'deployment-unknown',
       message: 'there is no deployment "pl-9"; it may have been forgotten',
@@ -174,6 +182,23 @@ describe('a run is cancelled', () => {
     expect(types).toEqual(['run-started', 'attempt-finished', 'attempt-finished', 'run-finished']);
   });
 
+  test('whole, however many instances it has, and others are not kept waiting', async () => {
+    const fixture = await openFixture();
+    const ids = Array.from({ length: 250 }, (_, index) => `i-${index}`);
+    fixture.add(...ids);
+    const { runId } = await fixture.service.startRun(runOf(fixture.script('x.sh'), ids), CALLER);
+    let isOver = false;
+    const cancelled = fixture.service.cancelRun(runId, ANN).finally(() => (isOver = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isOver).toBe(false);
+    await cancelled;
+    expect(fixture.state.deployments.ofRun(runId).filter(({ status }) => status === 'failed')).toHaveLength(250);
+    expect(fixture.state.runs.find(runId)).toMatchObject({ exitCode: 2 });
+    const told = await eventsOf(fixture, runId);
+    expect(told).toHaveLength(252);
+    expect(told.at(-1)).toMatchObject({ type: 'run-finished', result: { counts: { cancelled: 250 } } });
+  });
+
   test('whose attempts have ended, without touching what they came to', async () => {
     const { fixture, runId, ids } = await startedRun();
     fixture.state.ledger.attemptFinished(runId, aResult('i-1', { kind: 'succeeded' }));
@@ -184,7 +209,7 @@ describe('a run is cancelled', () => {
 });
 
 test('events of a run that the service does not know are refused at once', async () => {
-  const { service } = openFixture();
+  const { service } = await openFixture();
   const { signal } = new AbortController();
   expect(await refusalOf(() => service.events('20260701-120000-aaaa', 0, signal))).toMatchObject({
     code: 'run-unknown',

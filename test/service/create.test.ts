@@ -24,7 +24,7 @@ function kindsOf({ service }: Fixture, deploymentId: string): string[] {
 
 describe('new instances', () => {
   test('are ordered with as many tasks as each needs', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     const payload = { path: fixture.script('setup.sh') };
     const { deployments, taskIds, errors } = await fixture.service.create(
       { instances: [asked(), asked({ payload }), asked({ payload, execute: true, name: 'web-1', timeoutMs: 5000 })] },
@@ -54,7 +54,7 @@ describe('new instances', () => {
   });
 
   test('without a payload have nothing to execute, whatever is asked for', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     const { deployments } = await fixture.service.create({ instances: [asked({ execute: true })] }, CALLER);
     expect(kindsOf(fixture, deployments[0]?.id ?? '')).toEqual(['instance_create queued']);
     expect(deployments[0]?.order.execute).toBe(false);
@@ -98,14 +98,14 @@ describe('new instances', () => {
       'timeout: 0 ms cannot be used; the least is 1 ms, and the most 24 days',
     ],
   ])('with %s are errors of their own, and the others are ordered', async (_, changes, code, message) => {
-    const { service } = openFixture();
+    const { service } = await openFixture();
     const { deployments, errors } = await service.create({ instances: [asked(), asked(changes), asked()] }, CALLER);
     expect(errors).toEqual([{ code, message, instance: changes.name ?? 'instances[1]' }]);
     expect(deployments).toHaveLength(2);
   });
 
   test('are named by their sizes and regions as EC2 writes them', async () => {
-    const { service } = openFixture();
+    const { service } = await openFixture();
     const sizes = ['t3.micro', 'u-6tb1.56xlarge', 'mac2-m2pro.metal', 'm7i-flex.large', 'p4de.24xlarge'];
     const regions = ['us-east-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1', 'us-iso-east-1'];
     const instances = sizes.map((size, index) => asked({ size, region: regions[index] ?? '' }));
@@ -113,7 +113,7 @@ describe('new instances', () => {
   });
 
   test('whose payload is missing, or has to be given values, are not ordered', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     await fixture.register('needy', { environment: ['TOKEN'] });
     const payload = { reference: 'needy' };
     const request = {
@@ -135,7 +135,7 @@ describe('new instances', () => {
     ['none', 0, 'no-instances', 'instances is empty; ask for at least one instance'],
     ['too many', 1001, 'too-many-instances', '1001 instances are asked for, and 1000 is the most at once'],
   ])('%s at all are refused', async (_, count, code, message) => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     const before = contentOf(fixture);
     const request = { instances: Array.from({ length: count }, () => asked()) };
     expect(await refusalOf(() => fixture.service.create(request, CALLER))).toMatchObject({ code, message });

@@ -7,7 +7,7 @@ const ALL = { limit: 100, cursor: null } as const;
 
 describe('a payload for instances that are up', () => {
   test('is one run for all of them, and a deployment with its tasks for each, in the order of the request', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     const { service, state, deps } = fixture;
     fixture.add('i-1', 'i-2', 'i-3');
     const { deployments, taskIds, errors } = await service.deploy(
@@ -40,7 +40,7 @@ describe('a payload for instances that are up', () => {
   });
 
   test('is planned as the service is configured', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1', newInstance('i-2', { privateIp: '10.9.9.9', sshUser: 'admin', sshPort: 2222 }));
     const { deployments } = await fixture.service.deploy(deployOf(fixture.script('deploy.sh'), ['i-1', 'i-2']), CALLER);
     const run = fixture.state.runs.find(deployments[0]?.runId ?? '');
@@ -59,7 +59,7 @@ describe('a payload for instances that are up', () => {
   });
 
   test('is only put in place where it is not to be executed', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1');
     const { deployments, taskIds } = await fixture.service.deploy(
       deployOf(fixture.script('agent.sh'), ['i-1'], { execute: false, remotePath: '~/bin/agent.sh', timeoutMs: 1 }),
@@ -71,7 +71,7 @@ describe('a payload for instances that are up', () => {
   });
 
   test('tells its run from the first event on', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1');
     const { deployments } = await fixture.service.deploy(deployOf(fixture.script('deploy.sh'), ['i-1']), CALLER);
     const runId = deployments[0]?.runId ?? '';
@@ -90,7 +90,7 @@ describe('a payload for instances that are up', () => {
   test('has folders of its own for each request, even of the same millisecond', async () => {
     const clock = { now: () => Date.parse('2026-07-01T12:00:00.000Z') };
     const names = { stamp: createStamps(clock, 7), runId: () => makeRunId(clock, Math.random, 8) };
-    const fixture = openFixture({ clock, names });
+    const fixture = await openFixture({ clock, names });
     fixture.add('i-1');
     const path = fixture.script('deploy.sh');
     const all = await Promise.all(
@@ -104,7 +104,7 @@ describe('a payload for instances that are up', () => {
 
   test('takes another run id where one is taken', async () => {
     const ids = ['20260701-120000-aaaa', '20260701-120000-aaaa', '20260701-120000-bbbb'];
-    const fixture = openFixture({ names: { runId: () => ids.shift() ?? '', stamp: () => 'stamp' } });
+    const fixture = await openFixture({ names: { runId: () => ids.shift() ?? '', stamp: () => 'stamp' } });
     fixture.add('i-1');
     const path = fixture.script('deploy.sh');
     const first = await fixture.service.deploy(deployOf(path, ['i-1']), CALLER);
@@ -116,7 +116,7 @@ describe('a payload for instances that are up', () => {
 
 describe('an instance', () => {
   test('that comes up has a deployment without a run', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1', newInstance('i-2', { state: 'pending' }));
     const { deployments, taskIds, errors } = await fixture.service.deploy(
       deployOf(fixture.script('deploy.sh'), ['i-2', 'i-1']),
@@ -135,7 +135,7 @@ describe('an instance', () => {
   });
 
   test('is meant by its name, and once however it is named', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add(newInstance('i-1', { name: 'web-1', publicIp: '10.0.0.1' }));
     const { deployments, errors } = await fixture.service.deploy(
       deployOf(fixture.script('deploy.sh'), ['web-1', 'i-1', 'web-1']),
@@ -146,7 +146,7 @@ describe('an instance', () => {
   });
 
   test('is meant by its id, whatever others are called, and by its name before those that ended', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add(
       newInstance('i-1', { publicIp: '10.0.0.1' }),
       newInstance('i-2', { name: 'i-1', publicIp: '10.0.0.2' }),
@@ -170,7 +170,7 @@ describe('an instance', () => {
     ['shares its name', 'web', 'instance-ambiguous', '"web" is the name of 2 instances (i-5, i-6); name one by its id'],
     ['has other tags', 'i-7', 'instance-other-tags', 'i-7 has other tags than aws.tags asks for'],
   ])('that %s is an error of its own, and the others are taken on', async (_, word, code, message) => {
-    const fixture = openFixture({ settings: { ...SETTINGS, tags: { team: 'web' } } });
+    const fixture = await openFixture({ settings: { ...SETTINGS, tags: { team: 'web' } } });
     fixture.add(
       'i-1',
       newInstance('i-2', { state: 'stopped', publicIp: '10.0.0.2' }),
@@ -189,7 +189,7 @@ describe('an instance', () => {
   });
 
   test('is missed by every word: there is no run, and nothing in the queue', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     const before = contentOf(fixture);
     const { deployments, taskIds, errors } = await fixture.service.deploy(
       deployOf(fixture.script('deploy.sh'), ['i-8', 'i-9']),
@@ -202,7 +202,7 @@ describe('an instance', () => {
 });
 
 test('deployments are found again by their ids, and by those of their instances', async () => {
-  const fixture = openFixture();
+  const fixture = await openFixture();
   const { service } = fixture;
   fixture.add('i-1', 'i-2');
   const path = fixture.script('deploy.sh');

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { newInstance } from '../../src/model/instance.ts';
 import type { Page } from '../../src/service/api.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { CALLER, deployOf, openFixture, refusalOf } from './support.ts';
 
 /** All pages, one after the other. */
@@ -17,7 +18,7 @@ function allOf<T>(page: (cursor: string | null) => Page<T>): T[][] {
 
 describe('pages', () => {
   test('of deployments and tasks hold each one once, newest first, though others are added meanwhile', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     const { service } = fixture;
     const ids = ['i-1', 'i-2', 'i-3', 'i-4', 'i-5'];
     fixture.add(...ids);
@@ -37,8 +38,8 @@ describe('pages', () => {
     expect(allOf((cursor) => service.tasks({ ...older, status: 'queued', cursor })).flat()).toHaveLength(10);
   });
 
-  test('of instances hold each one once, by their ids', () => {
-    const fixture = openFixture();
+  test('of instances hold each one once, by their ids', async () => {
+    const fixture = await openFixture();
     fixture.add('i-3', 'i-1', newInstance('I-2', { state: 'terminated' }), 'i-10');
     const pages = allOf((cursor) => fixture.service.instances({ limit: 2, cursor }));
     expect(pages.map((page) => page.map(({ instanceId }) => instanceId))).toEqual([
@@ -47,8 +48,8 @@ describe('pages', () => {
     ]);
   });
 
-  test('that are exactly full are the last ones', () => {
-    const fixture = openFixture();
+  test('that are exactly full are the last ones', async () => {
+    const fixture = await openFixture();
     fixture.add('i-1', 'i-2');
     expect(fixture.service.instances({ limit: 2, cursor: null }).nextCursor).toBeNull();
     expect(fixture.service.instances({ limit: 1, cursor: 'i-2' })).toEqual({ items: [], nextCursor: null });
@@ -63,7 +64,7 @@ describe('pages', () => {
     [10, 'tk-0hjzk9dkw00000000000', 'bad-cursor', /^cursor: "tk-0hjzk9dkw00000000000" is not/],
     [10, 'y'.repeat(1e5), 'bad-cursor', /^cursor: "y{60}…" is not the next_cursor/],
   ])('are refused for a limit of %s and the cursor %s', async (limit, cursor, code, message) => {
-    const { service } = openFixture();
+    const { service } = await openFixture();
     const error = await refusalOf(() => service.deployments({ instanceId: null, limit, cursor }));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
@@ -72,12 +73,19 @@ describe('pages', () => {
 
 test('health says what is in the queue, who works on it, and that the service is being stopped', async () => {
   const stopping = new AbortController();
-  const fixture = openFixture({ stopping: stopping.signal });
+  const fixture = await openFixture({ stopping: stopping.signal });
   fixture.add('i-1', 'i-2');
   expect(fixture.service.health()).toEqual({ status: 'ok', queue: { due: 0, putOff: 0, claimed: 0 }, workers: 0 });
   await fixture.service.deploy(deployOf(fixture.script('x.sh'), ['i-1', 'i-2']), CALLER);
-  fixture.state.workers.begin({ id: 'wk-1', engineIds: [], leaseMs: 60_000 });
-  fixture.state.jobs.claim({ id: 'wk-1', leaseMs: 60_000 }, 1);
+  let finish = (): void => undefined;
+  const work = (): Promise<'done'> => new Promise((resolve) => (finish = () => resolve('done')));
+  const options = { concurrency: 1, leaseMs: 60_000, onProblem: () => undefined };
+  const working = await fixture.queue.work(work, options);
+  onTestFinished(() => {
+    finish();
+    return working.stop();
+  });
+  await waitFor('a key to be worked on', () => working.busy === 1);
   stopping.abort();
   expect(fixture.service.health()).toEqual({
     status: 'stopping',

@@ -54,7 +54,7 @@ describe('a request that makes no sense is refused before anything is written', 
       expect.stringContaining('nothing'),
     ],
   ])('%s', async (_, changes, code, message) => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1');
     const before = contentOf(fixture);
     const request = deployOf(fixture.script('deploy.sh'), ['i-1'], changes);
@@ -64,7 +64,7 @@ describe('a request that makes no sense is refused before anything is written', 
   });
 
   test('a payload that has to be given values, unless it is only put in place', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1');
     await fixture.register('needy', { environment: ['COLOUR=red', 'TOKEN', 'USER_NAME'] });
     const request = deployOf('', ['i-1'], { payload: { reference: 'needy@1' } });

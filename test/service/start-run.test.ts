@@ -4,7 +4,7 @@ import { CALLER, contentOf, openFixture, refusalOf, runOf } from './support.ts';
 
 describe('a run that a client starts', () => {
   test('is one for all its instances, with all that the client says', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1', 'i-2');
     await fixture.register('needy', { environment: ['COLOUR=red', 'TOKEN'] });
     const { runId, payload, deployments, errors } = await fixture.service.startRun(
@@ -51,7 +51,7 @@ describe('a run that a client starts', () => {
   });
 
   test('keeps the values it was given, and writes them nowhere else', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1');
     const environment = new Map([['TOKEN', 'value-that-nobody-may-see']]);
     const { runId } = await fixture.service.startRun(runOf(fixture.script('x.sh'), ['i-1'], { environment }), CALLER);
@@ -64,7 +64,7 @@ describe('a run that a client starts', () => {
   });
 
   test('leaves out instances that come up, as their values would have nowhere to be', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1', newInstance('i-2', { state: 'pending' }));
     const { deployments, errors } = await fixture.service.startRun(
       runOf(fixture.script('x.sh'), ['i-2', 'i-1']),
@@ -78,7 +78,7 @@ describe('a run that a client starts', () => {
 
 describe('a run that cannot be started', () => {
   test('says why of its only instance', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     const request = runOf(fixture.script('x.sh'), ['i-9']);
     expect(await refusalOf(() => fixture.service.startRun(request, CALLER))).toMatchObject({
       code: 'instance-unknown',
@@ -87,7 +87,7 @@ describe('a run that cannot be started', () => {
   });
 
   test('says why of each of its instances', async () => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add(newInstance('i-8', { state: 'pending' }));
     const request = runOf(fixture.script('x.sh'), ['i-8', 'i-9']);
     const error = await refusalOf(() => fixture.service.startRun(request, CALLER));
@@ -114,7 +114,7 @@ describe('a run that cannot be started', () => {
       /^arguments and cleanup and a payload that is not executed exclude each other/,
     ],
   ])('is refused for %s', async (_, changes, code, message) => {
-    const fixture = openFixture();
+    const fixture = await openFixture();
     fixture.add('i-1');
     const request = runOf(fixture.script('x.sh'), ['i-1'], changes);
     const error = await refusalOf(() => fixture.service.startRun(request, CALLER));

@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
@@ -12,13 +11,15 @@ import type { DeployRequest, RunRequest, ServiceApi } from '../../src/service/ap
 import type { ServiceDeps } from '../../src/service/deps.ts';
 import { type EventLog, openEventLog } from '../../src/service/events/log.ts';
 import { createResolver } from '../../src/service/payloads/resolver.ts';
-import { embeddedQueue } from '../../src/service/queue/embedded.ts';
+import { openQueue } from '../../src/service/queue/open.ts';
+import type { JobQueue } from '../../src/service/queue/queue.ts';
 import { createService } from '../../src/service/service.ts';
 import type { ServiceSettings } from '../../src/service/settings.ts';
 import { openState, type State } from '../../src/state/state.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { addVersion, type VersionOptions } from '../state/payloads.ts';
+import { databaseOfTest } from '../state/support.ts';
 
 export const CALLER = { name: 'ci', requestId: 'rq-1' } as const;
 
@@ -46,6 +47,7 @@ export interface Fixture {
   readonly deps: ServiceDeps;
   readonly service: ServiceApi;
   readonly events: EventLog;
+  readonly queue: JobQueue;
   /** instances with addresses of their own, unless told otherwise, in the fleet */
   add(...ids: (string | Instance)[]): void;
   /** @returns the path of a script that requests may name */
@@ -54,13 +56,14 @@ export interface Fixture {
   register(name: string, options?: Partial<VersionOptions>): Promise<void>;
 }
 
-export function openFixture(changes: Partial<ServiceDeps> = {}): Fixture {
+export async function openFixture(changes: Partial<ServiceDeps> = {}): Promise<Fixture> {
   const folder = tempDir();
   const [stateDir, root] = [join(folder, 'state'), join(folder, 'payloads')];
   mkdirSync(root);
   const clock = systemClock;
-  const state = openState(stateDir, { clock });
-  const { jobs, workers } = state;
+  const database = databaseOfTest();
+  const state = openState(stateDir, { clock, database });
+  const queue = await openQueue({ state, database, clock, random: Math.random });
   const store = new PayloadStore(stateDir, state.payloads);
   const fence = { roots: [root], maxBytes: 2 ** 21 };
   const events = openEventLog(state.runEvents, { runs: state.runs, clock, onProblem: throwIt });
@@ -70,7 +73,7 @@ export function openFixture(changes: Partial<ServiceDeps> = {}): Fixture {
   });
   const deps: ServiceDeps = {
     state,
-    queue: embeddedQueue({ jobs, workers, clock, random: Math.random }),
+    queue,
     payloads: createResolver({ table: state.payloads, store, keep: 5, fence, clock, warn: throwIt }),
     events,
     settings: SETTINGS,
@@ -87,6 +90,7 @@ export function openFixture(changes: Partial<ServiceDeps> = {}): Fixture {
     deps,
     service: createService(deps),
     events,
+    queue,
     add: (...given) => state.instances.add(given.map(instanceOf)),
     script: (name, text = '#!/bin/sh\necho hello\n') => {
       writeFileSync(join(root, name), text);

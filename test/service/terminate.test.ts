@@ -11,7 +11,7 @@ async function aFixture(): Promise<{
 }> {
   const endpoint = await ec2Endpoint();
   const { id } = endpoint.add({ tags: { Name: 'web-1' } });
-  const fixture = openFixture({
+  const fixture = await openFixture({
     openCloud: () => Promise.resolve(cloudAt(endpoint)),
     settings: { ...SETTINGS, tags: { team: 'web' } },
   });

@@ -13,7 +13,10 @@ export interface QueueRequest {
 }
 
 /** The queue that belongs to the state: in the state file, or graphile-worker's in the same database. */
-export function openQueue({ state, database, clock, random }: QueueRequest): Promise<JobQueue> {
-  if (database !== null) throw new Error('the queue on PostgreSQL is not there yet');
-  return Promise.resolve(embeddedQueue({ jobs: state.jobs, workers: state.workers, clock, random }));
+export async function openQueue({ state, database, clock, random }: QueueRequest): Promise<JobQueue> {
+  const { workers } = state;
+  if (database === null) return embeddedQueue({ jobs: state.jobs, workers, clock, random });
+  // the engine takes longer to load than everything else
+  const { graphileQueue } = await import('./graphile.ts');
+  return graphileQueue({ jobs: state.graphileJobs, workers, database, clock, random });
 }
