@@ -118,7 +118,7 @@ describe('GET /api/v1/runs/:id/events', () => {
     const events: ServiceApi['events'] = (runId, after, signal) => door.events.follow(runId, after, signal);
     useSchemas(app);
     await sseRoutes(app, { api: { run: () => run, events } as unknown as ServiceApi, heartbeatMs: 20 });
-    const address = parseServiceAddress(await app.listen({ host: '127.0.0.1' }), '/');
+    const address = parseServiceAddress(await app.listen({ host: '127.0.0.1', port: 0 }), '/');
     const stream = await follow({ address }, '/api/v1/runs/r1/events?after=2');
     await waitFor('signs of life', () => stream.text.includes(':\n\n:\n\n'));
     door.events.append('r1', at.notice(3, null, 'hello'));
