@@ -68,11 +68,8 @@ export function documentOf(error: unknown): ErrorDocument {
 }
 
 /** Fastify's own errors become ours; they carry the status that is meant. */
-function toTold(error: Error & Partial<Pick<FastifyError, 'code' | 'statusCode'>>): Error {
+function toTold(error: Error & Partial<Pick<FastifyError, 'statusCode'>>): Error {
   if (error instanceof SpotError || error.statusCode === undefined) return error;
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
-    return refusal('request-timeout', 'the request was not answered in time; ask what became of it, or try again');
-  }
   if (error.statusCode >= 500) return error;
   const code = CODE_OF_STATUS[error.statusCode] ?? 'request-malformed';
   return refusal(code, SENTENCES[code] ?? 'the request cannot be read; send valid HTTP with a body of valid JSON');
