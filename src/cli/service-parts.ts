@@ -14,6 +14,7 @@ import { Executor } from '../service/executor/executor.ts';
 import { createPlanner } from '../service/executor/planner.ts';
 import type { ServiceLog } from '../service/log.ts';
 import { createResolver } from '../service/payloads/resolver.ts';
+import { createUploads, type PayloadUploads } from '../service/payloads/uploads.ts';
 import { openQueue } from '../service/queue/open.ts';
 import type { JobQueue, Working } from '../service/queue/queue.ts';
 import { createService } from '../service/service.ts';
@@ -31,6 +32,7 @@ import { openKeyring, openSshTransport } from './ssh.ts';
 /** What a service is made of, with a door or without. */
 export interface ServiceParts {
   readonly api: ServiceApi;
+  readonly uploads: PayloadUploads;
   readonly queue: JobQueue;
   readonly events: EventLog;
   /** Begins to do what is in the queue. @throws SpotError (exit 78) where no instance could be logged in to */
@@ -63,7 +65,8 @@ export async function openServiceParts(request: ServicePartsRequest): Promise<Se
   const store = new PayloadStore(config.stateDir, state.payloads);
   const fence = { roots: config.service.payloadRoots, maxBytes: config.service.payloadMaxBytes };
   const warn = (message: string): void => log.warn(message);
-  const payloads = createResolver({ table: state.payloads, store, keep: config.payloads.keep, fence, clock, warn });
+  const registry = { table: state.payloads, store, keep: config.payloads.keep, clock };
+  const payloads = createResolver({ ...registry, fence, warn });
   const settings = settingsOf(config);
   const planning = { state, settings, clock, random, pid, names };
   const cloud = sharedCloud(request);
@@ -101,6 +104,7 @@ export async function openServiceParts(request: ServicePartsRequest): Promise<Se
   );
   return {
     api: heardAtOnce(api, executor, state),
+    uploads: createUploads({ ...registry, maxBytes: config.service.uploadMaxBytes }),
     queue,
     events,
     startWorking: () => startWorking(executor, transport, request),

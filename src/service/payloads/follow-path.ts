@@ -25,13 +25,15 @@ export async function followPath(path: string): Promise<Followed> {
     const next = stepFrom(here, part);
     try {
       const found = await lstat(next);
-      if (found.isSymbolicLink()) {
-        links += 1;
-        if (links > MAX_LINKS) return { isReached: false, path: next, code: 'ELOOP' };
-        const target = await readlink(next);
-        ahead.push(...target.split('/').reverse());
-        if (target.startsWith('/')) [here, stats] = ['/', await lstat('/')];
-      } else [here, stats] = [next, found];
+      if (!found.isSymbolicLink()) {
+        [here, stats] = [next, found];
+        continue;
+      }
+      links += 1;
+      if (links > MAX_LINKS) return { isReached: false, path: next, code: 'ELOOP' };
+      const target = await targetOf(next);
+      ahead.push(...(target ?? part).split('/').reverse());
+      if (target?.startsWith('/')) [here, stats] = ['/', await lstat('/')];
     } catch (error) {
       return { isReached: false, path: next, code: (error as NodeJS.ErrnoException).code ?? 'EIO' };
     }
@@ -43,4 +45,14 @@ export async function followPath(path: string): Promise<Followed> {
 function stepFrom(here: string, part: string): string {
   if (part === '' || part === '.') return here;
   return part === '..' ? dirname(here) : join(here, part);
+}
+
+/** @returns null where something else has taken its place meanwhile */
+async function targetOf(link: string): Promise<string | null> {
+  try {
+    return await readlink(link);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return null;
+    throw error;
+  }
 }
