@@ -147,12 +147,16 @@ export class Journey {
 
   /** The last one to end closes the run; so does whoever finds that the last one died before. */
   #end(deployment: Deployment | null): Disposition {
-    const { events } = this.#deps;
+    const { events, state } = this.#deps;
     const runId = deployment?.runId ?? null;
     if (runId !== null) {
       const end = closeRun(runId, this.#deps);
-      if (end !== null) events.append(runId, end);
-      events.flush();
+      if (end !== null) {
+        events.append(runId, end);
+        events.flush();
+      }
+      // spot attach or spot stop may have closed it
+      if (state.runs.find(runId)?.finishedAt) state.environments.forget(runId);
     }
     return 'done';
   }

@@ -59,7 +59,7 @@ export class Trip {
       const isUnderWay = step !== null && leavesTraces(step);
       const wait = isUnderWay ? null : await this.#awaitReady(load);
       if (wait !== null) return wait;
-      if (isUnderWay) this.#teller.takeUp(this.#runDeps.logsDir, this.#instanceId, this.#told());
+      if (isUnderWay) this.#takeUpOutputs();
       const request = { target: this.#target, plan: this.#plan, load: () => load.get(), stoppedBy: this.#stoppedBy };
       return this.#after(await carryOut(request, this.#runDeps), isUnderWay);
     } finally {
@@ -95,6 +95,10 @@ export class Trip {
       signal: this.#stoppedBy === null ? signal : leaving,
       detach: new AbortController().signal,
     };
+  }
+
+  #takeUpOutputs(): void {
+    this.#teller.takeUp(this.#runDeps.logsDir, this.#instanceId, this.#told(), this.#deps.clock.now());
   }
 
   #told(): Told {
@@ -169,6 +173,8 @@ export class Trip {
   #settle(result: AttemptResult, wasUnderWay: boolean): Step {
     const { step } = this.#deps.state.ledger.attempt(this.#plan.runId, this.#instanceId);
     const executionMs = wasUnderWay ? this.#sinceStart() : undefined;
+    // whoever finds the deployment ended, finds all of it told
+    this.#deps.events.flush();
     settle(this.#deployment, { result, step, ...(executionMs !== undefined && { executionMs }) }, this.#deps.state);
     return 'done';
   }
@@ -188,10 +194,11 @@ export class Trip {
     const { logsDir } = this.#runDeps;
     const told = this.#told();
     if (!told.hasEnded) {
-      this.#teller.tellRest(logsDir, this.#instanceId, told, clock.now());
+      this.#teller.takeUp(logsDir, this.#instanceId, told, clock.now());
       events.append(runId, { type: 'attempt-finished', at: clock.now(), result });
     }
     const isHere = [result.stdout, result.stderr].every(({ path }) => path === null || existsSync(path));
+    events.flush();
     const tails = isHere ? {} : { tails: { stdout: told.stdout.tail, stderr: told.stderr.tail } };
     settle(this.#deployment, { result, step: this.#known.step, ...tails }, state);
     return 'done';
