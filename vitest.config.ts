@@ -31,7 +31,7 @@ const TESTED_ON_BOTH = [
   'two-clients',
 ];
 
-const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'create', 'deploy', 'pages', 'refusals', 'start-run'];
+const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'deploy', 'pages'];
 
 /** What the build puts in place of these words. */
 const DEFINITIONS = {
