@@ -10,7 +10,18 @@ const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
 const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
 const CLOUD = ['sync', 'destroy'];
 const SERVICE = ['serve', 'worker'];
-const COMMANDS = ['upload-script', 'create', 'watch', 'attach', 'stop', ...INSTANCES, ...CLOUD, 'demo', ...HISTORY, ...SERVICE];
+const COMMANDS = [
+  'upload-script',
+  'create',
+  'watch',
+  'attach',
+  'stop',
+  ...INSTANCES,
+  ...CLOUD,
+  'demo',
+  ...HISTORY,
+  ...SERVICE,
+];
 const PAYLOAD_COMMANDS = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'];
 
 describe('help', () => {
