@@ -26,9 +26,13 @@ const TESTED_ON_BOTH = [
   'ledger',
   'payload-status',
   'payloads',
+  'run-environments',
   'store',
+  'tasks',
   'two-clients',
 ];
+
+const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'create', 'deploy', 'pages', 'refusals', 'start-run'];
 
 /** What the build puts in place of these words. */
 const DEFINITIONS = {
@@ -52,11 +56,11 @@ function project(name: string, timeoutMs: number, more: Partial<TestOptions> = {
   };
 }
 
-/** What the state does is the same on PostgreSQL: these files of test/state run once more, on a server of theirs. */
-function stateOnPostgres(): TestProjectConfiguration {
-  const files = findProgram('postgres') === null ? [] : TESTED_ON_BOTH;
-  return project('state-on-postgres', 30_000, {
-    include: files.map((name) => `test/state/${name}.test.ts`),
+/** What the state does is the same on PostgreSQL: these files run once more, on a server of theirs. */
+function onPostgres(folder: string, names: readonly string[]): TestProjectConfiguration {
+  const files = findProgram('postgres') === null ? [] : names;
+  return project(`${folder}-on-postgres`, 30_000, {
+    include: files.map((name) => `test/${folder}/${name}.test.ts`),
     env: { TEST_STATE_ON: 'postgres' },
     setupFiles: 'test/state/on-postgres.ts',
   });
@@ -67,7 +71,10 @@ export default defineConfig({
     projects: [
       project('unit', 10_000),
       project('state', 20_000),
-      stateOnPostgres(),
+      onPostgres('state', TESTED_ON_BOTH),
+      project('queue', 30_000),
+      project('service', 30_000),
+      onPostgres('service', ORDERS_TESTED_ON_BOTH),
       project('ssh', 30_000),
       project('faults', 60_000),
       project('e2e', 60_000),

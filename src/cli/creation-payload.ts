@@ -7,6 +7,7 @@ import type { Plan } from '../model/plan.ts';
 import { type RunDocument, runDocument } from '../report/json.ts';
 import { awaitReady, NO_PAYLOAD } from '../run/await-ready.ts';
 import { backlogOf } from '../run/backlog.ts';
+import { planOfRun } from '../run/recorded-plan.ts';
 import { takeUpRun } from '../run/take-up.ts';
 import { planKeyOf, type Shortfall } from '../state/history.ts';
 import type { State } from '../state/state.ts';
@@ -18,7 +19,7 @@ import type { Io } from './io.ts';
 import { launch } from './launch.ts';
 import { fitToOpenFiles } from './open-files.ts';
 import type { PayloadSource } from './payload-source.ts';
-import { planOfRun, takeUpRequest } from './recorded-run.ts';
+import { takeUpRequest } from './recorded-run.ts';
 import { namesAndIds } from './several.ts';
 
 export interface SettleRequest {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { checkInstanceName, MOST_CREATED, MOST_VALUE_CHARACTERS } from '../fleet/creation-rules.ts';
 import { parseTags } from '../inventory/tags.ts';
 import { inputError, usageError } from '../model/errors.ts';
 import { CREATION_TAG, type CreationRequest } from '../model/creation.ts';
@@ -44,14 +45,11 @@ export function asKeys({ region, instanceType }: CreationFlags): Record<string, 
   };
 }
 
-/** A typing error must not be expensive. */
-const MOST_INSTANCES = 1000;
 /** In raw form: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const MOST_USER_DATA_BYTES = 16 * 1024;
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions; one is ours */
 const MOST_TAGS = 49;
 const MOST_KEY_CHARACTERS = 128;
-const MOST_VALUE_CHARACTERS = 256;
 
 /**
  * What the command line and the configuration ask for.
@@ -93,8 +91,8 @@ export async function readUserData(file: string, { cwd }: Pick<Io, 'cwd'>): Prom
 
 function readCount(word: string): number {
   const count = /^\d+$/.test(word) ? Number(word) : 0;
-  if (count >= 1 && count <= MOST_INSTANCES) return count;
-  const message = `--count: ${JSON.stringify(word)} is not a whole number from 1 to ${MOST_INSTANCES}`;
+  if (count >= 1 && count <= MOST_CREATED) return count;
+  const message = `--count: ${JSON.stringify(word)} is not a whole number from 1 to ${MOST_CREATED}`;
   throw usageError('flag-invalid', message);
 }
 
@@ -118,7 +116,7 @@ function tagsOf({ name, tag = [] }: CreationFlags, configured: Config['aws']['ta
     throw usageError('contradiction', '--name and --tag Name=… mean the same; leave one of them out');
   }
   for (const [key, value] of Object.entries(own)) checkTag(key, value, configured);
-  const all = { ...configured, ...own, ...(name === undefined ? {} : { Name: checkName(name) }) };
+  const all = { ...configured, ...own, ...(name === undefined ? {} : { Name: checkInstanceName(name, '--name') }) };
   if (Object.keys(all).length <= MOST_TAGS) {
     return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -141,12 +139,6 @@ function checkTag(key: string, value: string, configured: Config['aws']['tags'])
   if (wanted === undefined || wanted === value) return;
   const message = `--tag ${key}=${value} contradicts aws.tags, which has ${key}=${wanted}: instances with other tags are not looked at`;
   throw usageError('contradiction', message);
-}
-
-function checkName(name: string): string {
-  if (name !== '' && name.length <= MOST_VALUE_CHARACTERS && !/[,\p{Cc}]/u.test(name)) return name;
-  const message = `--name: ${JSON.stringify(name)} cannot be a name; take 1 to ${MOST_VALUE_CHARACTERS} characters, none of them a comma`;
-  throw usageError('bad-name', message);
 }
 
 /** @throws SpotError (exit 64) for what exists in one region only, where several are meant */

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { inputError, usageError } from '../model/errors.ts';
+import { checkVariableName } from '../run/variable-name.ts';
 import { Secret } from '../util/secret.ts';
 import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
-
-/** Set by the runner; nobody else may. */
-const RESERVED = ['DEPLOY_FILES_DIR', 'SPOT_RUN_ID', 'SPOT_INSTANCE_ID'];
 
 /**
  * The environment of the script: the files in order, then the single ones, a later one winning.
@@ -24,7 +22,7 @@ export async function readEnvironment(
   }
   for (const word of words) {
     const [name, value] = splitWord(word, io);
-    environment.set(checkName(name, '--env'), new Secret(value));
+    environment.set(checkVariableName(name, '--env'), new Secret(value));
   }
   return environment;
 }
@@ -47,22 +45,11 @@ async function readEnvFile(file: string, { cwd }: Pick<Io, 'cwd'>): Promise<[str
     if (trimmed === '' || trimmed.startsWith('#')) return [];
     const at = trimmed.indexOf('=');
     if (at === -1) throw inputError('env-file', `${file}:${index + 1}: no KEY=VALUE; put a # in front of comments`);
-    return [[checkName(trimmed.slice(0, at), `${file}:${index + 1}`), unquote(trimmed.slice(at + 1))]];
+    return [[checkVariableName(trimmed.slice(0, at), `${file}:${index + 1}`), unquote(trimmed.slice(at + 1))]];
   });
 }
 
 function unquote(value: string): string {
   const match = /^(["'])(.*)\1$/s.exec(value);
   return match?.[2] ?? value;
-}
-
-function checkName(name: string, where: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    const message = `${where}: '${name}' cannot name a variable; letters, digits and _ can, and no digit in front`;
-    throw usageError('bad-env-name', message);
-  }
-  if (RESERVED.includes(name)) {
-    throw usageError('reserved-env-name', `${where}: ${name} is set by spot itself; choose another name`);
-  }
-  return name;
 }

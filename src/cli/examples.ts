@@ -20,7 +20,25 @@ Examples:
   spot upload-script ./deploy.sh --wait-ready=5m          new instances, when they have booted
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'
-  spot upload-script deploy@1                             a payload that is registered; see: spot payload`,
+  spot upload-script deploy@1                             a payload that is registered; see: spot payload
+  spot upload-script ./deploy.sh --via https://spot.example.com    by a service, on its instances`,
+  serve: `
+Examples:
+  spot serve                                 on a Unix socket that only you can open
+  spot serve --listen 127.0.0.1:8080         on TCP, where every request needs a token
+  spot serve --no-worker                     the work is done by: spot worker
+  curl --unix-socket .spot/service.sock http://spot/api/v1/instances
+
+The first signal ends it: scripts that run are left running, and the next one follows them. TLS: service.tls_certificate.`,
+  tokenCreate: `
+Examples:
+  spot token create ci > ~/.config/spot/token
+  curl -H "Authorization: Bearer $(cat ~/.config/spot/token)" http://127.0.0.1:8080/api/v1/instances`,
+  worker: `
+Examples:
+  spot worker                                on the state file that a service of this machine has
+  spot worker --config /etc/spot/config.yaml --concurrency 20
+  SPOT_DATABASE=postgres://spot@db/spot spot worker      on another machine`,
   create: `
 Examples:
   spot create --count 3 --name web --payload ./setup.sh --dry-run

@@ -10,15 +10,15 @@ import { canAsk, requireYes } from './prompt.ts';
  * @param label what is run: `deploy.sh`, `deploy@3`
  */
 export async function requireConsent(
-  plan: Plan,
+  { targets, mode }: { readonly targets: readonly unknown[]; readonly mode: Plan['mode'] },
   label: string,
   { yes }: { readonly yes?: boolean },
   io: Io,
 ): Promise<void> {
-  if (yes || plan.targets.length === 1 || !canAsk(io)) return;
-  const verb = plan.mode === 'copy' ? 'Copy' : 'Run';
-  const where = plan.mode === 'copy' ? 'to' : 'on';
-  await requireYes(io, `${verb} ${label} ${where} ${plural(plan.targets.length, 'instance')}?`, true);
+  if (yes || targets.length === 1 || !canAsk(io)) return;
+  const verb = mode === 'copy' ? 'Copy' : 'Run';
+  const where = mode === 'copy' ? 'to' : 'on';
+  await requireYes(io, `${verb} ${label} ${where} ${plural(targets.length, 'instance')}?`, true);
 }
 
 export interface Launch extends Omit<DriveRequest, 'runId' | 'hosts' | 'detached'> {

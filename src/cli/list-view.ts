@@ -2,6 +2,7 @@ import { formatHostPort } from '../inventory/host-spec.ts';
 import { formatTags } from '../inventory/tags.ts';
 import { addressOf, type Instance } from '../model/instance.ts';
 import { chooseColumns, type Column } from '../report/columns.ts';
+import { instanceDocument } from '../report/instance-document.ts';
 import { formatTable } from '../report/table.ts';
 import { outcomeWord } from '../report/words.ts';
 import type { LatestAttempt } from '../state/history.ts';
@@ -82,31 +83,11 @@ function ownTags({ source, tags }: Instance): Instance['tags'] {
 export function listDocument(rows: readonly ListRow[]): unknown {
   return {
     schema: 1,
-    instances: rows.map(({ instance, latest }) => ({
-      instance_id: instance.instanceId,
-      name: instance.name,
-      source: instance.source,
-      region: instance.region,
-      availability_zone: instance.availabilityZone,
-      instance_type: instance.instanceType,
-      state: instance.state,
-      public_ip: instance.publicIp,
-      private_ip: instance.privateIp,
-      ssh_user: instance.sshUser,
-      ssh_port: instance.sshPort,
-      host_key: instance.hostKey,
-      tags: instance.tags,
-      launched_at: instance.launchedAt,
-      lifecycle: instance.lifecycle,
-      hourly_price: instance.hourlyPrice,
-      state_reason: instance.stateReason,
-      payload_status: instance.payloadStatus,
-      payload_error: instance.payloadError,
-      last_run: latest === null ? null : lastRunDocument(latest),
-      seen_at: instance.seenAt,
-      created_at: instance.createdAt,
-      updated_at: instance.updatedAt,
-    })),
+    instances: rows.map(({ instance, latest }) => {
+      const { seen_at, created_at, updated_at, ...known } = instanceDocument(instance);
+      const last_run = latest === null ? null : lastRunDocument(latest);
+      return { ...known, last_run, seen_at, created_at, updated_at };
+    }),
   };
 }
 

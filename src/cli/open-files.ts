@@ -34,9 +34,18 @@ export function readOpenFiles(): OpenFiles | null {
  * @throws SpotError `too-few-files` (exit 78) where there is no room for one
  */
 export function fitToOpenFiles(plan: Plan, instances: number, io: Io): Plan {
-  const files = io.openFiles();
   const atOnce = Math.min(plan.limits.concurrency, instances);
-  if (files === null || roomIn(files) >= atOnce) return plan;
+  const room = instancesAtOnce(atOnce, io);
+  return room === atOnce ? plan : { ...plan, limits: { ...plan.limits, concurrency: room } };
+}
+
+/**
+ * As many instances as are wanted at once, or as there can be open files for, with a warning.
+ * @throws SpotError `too-few-files` (exit 78) where there is no room for one
+ */
+export function instancesAtOnce(atOnce: number, io: Io): number {
+  const files = io.openFiles();
+  if (files === null || roomIn(files) >= atOnce) return atOnce;
   const { limit } = files;
   const room = roomIn(files);
   if (room < 1) {
@@ -46,7 +55,7 @@ export function fitToOpenFiles(plan: Plan, instances: number, io: Io): Plan {
   io.stderr.write(
     `spot: warning: ${plural(limit, 'open file')} (ulimit -n) are enough for ${plural(room, 'instance')} at once, not for ${atOnce}; allow ${filesFor(atOnce, files)} to be faster\n`,
   );
-  return { ...plan, limits: { ...plan.limits, concurrency: room } };
+  return room;
 }
 
 function roomIn({ limit, open }: OpenFiles): number {

@@ -10,16 +10,7 @@ import type { Io } from './io.ts';
  * @throws SpotError (exit 66) where the folder cannot be made
  */
 export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscriber {
-  const folder = isAbsolute(dir) ? dir : join(io.cwd, dir);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw inputError(
-      'output-dir',
-      `--output-dir ${dir} cannot be made (${reasonOf(error)}); choose another folder`,
-      error,
-    );
-  }
+  const folder = makeOutputDir(dir, io);
   return (event) => {
     if (event.type !== 'attempt-finished') return;
     const { stdout, stderr, rescue } = event.result;
@@ -34,6 +25,18 @@ export function copyOutputs(dir: string, io: Pick<Io, 'cwd' | 'stderr'>): Subscr
       }
     }
   };
+}
+
+/** @returns its absolute path @throws SpotError `output-dir` (exit 66) */
+export function makeOutputDir(dir: string, { cwd }: Pick<Io, 'cwd'>): string {
+  const folder = isAbsolute(dir) ? dir : join(cwd, dir);
+  try {
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  } catch (error) {
+    const message = `--output-dir ${dir} cannot be made (${reasonOf(error)}); choose another folder`;
+    throw inputError('output-dir', message, error);
+  }
 }
 
 function copy(from: string, to: string): void {

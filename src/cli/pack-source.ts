@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Payload } from '../model/payload.ts';
 import type { ScannedTree } from '../payload/entries.ts';
-import { packPayload } from '../payload/pack.ts';
+import { packInto } from '../payload/pack-into.ts';
 import { scanFiles } from '../payload/scan.ts';
 import type { Script } from '../payload/script.ts';
 import type { PayloadStore } from '../payload/store.ts';
@@ -23,12 +23,15 @@ export interface PackOrder {
 export async function packSource(order: PackOrder, io: Pick<Io, 'clock'>): Promise<Payload> {
   const { script, name, environment, store } = order;
   const tree = order.withFiles ? await scanUnlessAbsent(order.config) : null;
-  await store.tidy(io.clock.now());
-  return packPayload({ script, tree, environment, name, outDir: store.folder });
+  return packInto(store, { script, tree, environment, name }, io.clock.now());
 }
 
-/** The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
-async function scanUnlessAbsent({ filesDir, filesDirGiven, stateDir }: Config): Promise<ScannedTree | null> {
+/** The files folder; null where nobody named it and it is missing. The state is never sent, as `--files .` would otherwise do, with every payload sent before. */
+export async function scanUnlessAbsent({
+  filesDir,
+  filesDirGiven,
+  stateDir,
+}: Pick<Config, 'filesDir' | 'filesDirGiven' | 'stateDir'>): Promise<ScannedTree | null> {
   try {
     return await scanFiles(filesDir, stateDir);
   } catch (error) {

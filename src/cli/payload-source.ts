@@ -3,17 +3,18 @@ import { isAbsolute, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { inputError, usageError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
+import { claimVersion } from '../payload/claim-version.ts';
 import { readPayloadEnvironment } from '../payload/environment.ts';
 import { formatReference, payloadNameOf } from '../payload/payload-name.ts';
+import { namesPayload, nearestName, requireVersion } from '../payload/registered.ts';
 import { registerPayload } from '../payload/register.ts';
 import { readScript, type Script } from '../payload/script.ts';
 import { PayloadStore } from '../payload/store.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
 import type { State } from '../state/state.ts';
-import { Secret } from '../util/secret.ts';
+import type { Secret } from '../util/secret.ts';
 import type { Io } from './io.ts';
 import { packSource } from './pack-source.ts';
-import { namesPayload, nearestName, requireVersion } from './registered.ts';
 
 /** Where the payload of a run comes from. */
 export interface PayloadSource {
@@ -54,7 +55,7 @@ export async function chooseSource(word: string, { options, config, state, io }:
   const known = kind === 'file' || word.includes('/') ? [] : state.payloads.list();
   if (namesPayload(word, known)) {
     const record = requireVersion(word, state);
-    refuseFiles(record, options.files);
+    refuseFiles(formatReference(record), record.name, options.files);
     announce(word, record, options.quiet === true, io);
     return { kind: 'version', record };
   }
@@ -64,7 +65,8 @@ export async function chooseSource(word: string, { options, config, state, io }:
   return { kind: 'script', script };
 }
 
-function kindAt(word: string, cwd: string): 'file' | 'folder' | 'none' {
+/** What a word is as a path. */
+export function kindAt(word: string, cwd: string): 'file' | 'folder' | 'none' {
   if (word === '' || word.includes('\0')) return 'none';
   try {
     return statSync(isAbsolute(word) ? word : join(cwd, word)).isDirectory() ? 'folder' : 'file';
@@ -81,11 +83,11 @@ function refuseUnknown(word: string, known: readonly PayloadRecord[]): void {
   throw inputError('script-missing', `there is neither a script ${word} nor such a payload; did you mean ${close}?`);
 }
 
-function refuseFiles(record: PayloadRecord, files: string | false | undefined): void {
+/** @throws SpotError `registered-files` (exit 64) */
+export function refuseFiles(reference: string, name: string, files: string | false | undefined): void {
   if (files === undefined) return;
-  const reference = formatReference(record);
   const flag = files === false ? '--no-files' : '--files';
-  const message = `${reference} is a registered payload and has its own files; leave ${flag} out, or make another version with: spot payload add ${record.name}`;
+  const message = `${reference} is a registered payload and has its own files; leave ${flag} out, or make another version with: spot payload add ${name}`;
   throw usageError('registered-files', message);
 }
 
@@ -122,12 +124,7 @@ async function openRegistered(
   { options, environment, state, io }: SourceRequest,
 ): Promise<PayloadSource> {
   const reference = formatReference(record);
-  // first touched, then looked for again: from here on nobody sweeps it away before the run is on record
-  const claim = async (): Promise<void> => {
-    await store.touch(record.checksum, io.clock.now());
-    if (state.payloads.find(record.name, record.version)?.checksum === record.checksum) return;
-    throw inputError('payload-removed', `another spot has just removed ${reference}`);
-  };
+  const claim = (): Promise<void> => claimVersion(record, { table: state.payloads, store, now: io.clock.now() });
   await claim();
   // loaded only here: a script that is packed has no use for a reader of YAML
   const { openVersion } = await import('../payload/open-version.ts');
@@ -138,7 +135,6 @@ async function openRegistered(
     const flags = missing.map((name) => `--env ${name}=VALUE`).join(' ');
     throw usageError('env-needed', `${reference} is run with ${missing.join(', ')}; give it with: ${flags}`);
   }
-  const own = [...values].map(([name, value]) => [name, new Secret(value)] as const);
-  const all = options.copyOnly ? new Map<string, Secret>() : new Map([...own, ...environment]);
+  const all = options.copyOnly ? new Map<string, Secret>() : new Map([...values, ...environment]);
   return { label: reference, payload, environment: all, register: claim };
 }

@@ -11,9 +11,11 @@ import { registerInstances } from './grammar/instances.ts';
 import { registerPayloads } from './grammar/payloads.ts';
 import type { Registrar } from './grammar/registrar.ts';
 import { registerRuns } from './grammar/runs.ts';
+import { registerService } from './grammar/service.ts';
 import { registerUploadScript } from './grammar/upload-script.ts';
 import { settleWaitReady } from './grammar/wait-ready.ts';
 import { registerWatch } from './grammar/watch.ts';
+import { registerWorker } from './grammar/worker.ts';
 import type { Io } from './io.ts';
 
 declare const SPOT_VERSION: string;
@@ -76,6 +78,8 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerInstances(registrar);
   registerCloud(registrar);
   registerHosts(registrar);
+  registerService(registrar);
+  registerWorker(registrar);
   return program;
 }
 

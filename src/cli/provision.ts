@@ -1,9 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { type Arrivals, awaitRunning } from '../fleet/await-running.ts';
 import { claimCreation, makeCreationId } from '../fleet/claim-creation.ts';
-import { launchSettings } from '../fleet/launch-settings.ts';
-import { type Ordered, orderInstances } from '../fleet/order-instances.ts';
-import { ownNetwork } from '../fleet/own-address.ts';
+import type { Ordered } from '../fleet/order-instances.ts';
+import { provision as orderAll } from '../fleet/provision.ts';
 import type { Cloud } from '../inventory/cloud.ts';
 import type { Creation, CreationRequest } from '../model/creation.ts';
 import { CREATION_TAG } from '../model/creation.ts';
@@ -18,8 +17,6 @@ import { firstOf } from './several.ts';
 
 /** From the order until an instance runs, ms: EC2 mostly takes less than a minute. */
 const RUNNING_TIMEOUT_MS = 10 * 60_000;
-/** A service on the internet that answers with one line, ms. */
-const ADDRESS_TIMEOUT_MS = 10_000;
 
 export interface ProvisionRequest {
   readonly request: CreationRequest;
@@ -73,11 +70,9 @@ async function carryOut(
   { emit }: CreateProgress,
   signal: AbortSignal,
 ): Promise<Provisioned> {
-  const network = (): Promise<string> => ownNetwork(config.aws.addressService, ADDRESS_TIMEOUT_MS, signal);
-  const settings = launchSettings(creation, { cloud, ownNetwork: network, emit });
   const { clock, random } = io;
-  const orderDeps = { cloud, settings, userData, record: state.creations, emit, clock, signal };
-  const ordered = await orderInstances(creation, orderDeps);
+  const { addressService } = config.aws;
+  const ordered = await orderAll(creation, { cloud, state, addressService, userData, emit, clock, signal });
   const isResumed = kind === 'resumed' || request.clientToken !== null;
   const result = { creationId: creation.id, isResumed, ordered };
   if (!waits) return { ...result, arrivals: null };

@@ -1,8 +1,4 @@
 import { noInstanceError, usageError } from '../model/errors.ts';
-import { type Instance, newInstance } from '../model/instance.ts';
-import type { Payload } from '../model/payload.ts';
-import { NOT_WATCHED, type Plan, type Target } from '../model/plan.ts';
-import { ALL_AT_ONCE, rolloutOf } from '../run/rollout.ts';
 import type { TakeUpRequest } from '../run/take-up.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import type { RunRecord } from '../state/runs.ts';
@@ -67,36 +63,6 @@ export function closedRun(run: RunRecord, state: State, clock: Clock): RunRecord
   return state.runs.find(run.id) ?? run;
 }
 
-/** The plan of a run as the state file remembers it: enough to take it up again. */
-export function planOfRun(run: RunRecord, state: State): Plan {
-  const known = new Map(state.instances.list().map((instance) => [instance.instanceId, instance]));
-  const { args, environment, remotePath, cleanup, transfer, retries, limits } = run.plan;
-  const attempts = state.runs.attempts(run.id);
-  return {
-    runId: run.id,
-    createdAt: run.createdAt,
-    payload: payloadOf(run),
-    targets: attempts.map((attempt) => targetOf(attempt, known.get(attempt.instanceId))),
-    skipped: [],
-    args,
-    environment,
-    mode: run.mode,
-    remotePath,
-    cleanup,
-    transfer,
-    limits,
-    // whoever takes a run up starts nothing: there is nothing to wait for
-    rollout: rolloutOf(ALL_AT_ONCE, attempts.length),
-    interruption: run.plan.interruption ?? NOT_WATCHED,
-    retries,
-    readyTimeoutMs: run.plan.readyTimeoutMs ?? null,
-    tracksPayload: run.plan.tracksPayload ?? false,
-    holder: null,
-    useCache: false,
-    detached: false,
-  };
-}
-
 /** @param open attempts to go on with */
 export function takeUpRequest(
   { client }: RunRecord,
@@ -106,29 +72,4 @@ export function takeUpRequest(
 ): TakeUpRequest {
   const instanceIds = open.map(({ instanceId }) => instanceId);
   return { instanceIds, stoppedBy, beginnerLives: () => state.isAlive(client) };
-}
-
-function payloadOf(run: RunRecord): Payload {
-  const { fileCount, payloadPath } = run.plan;
-  return {
-    digest: run.payloadDigest,
-    path: payloadPath,
-    sizeBytes: run.payloadBytes,
-    contentBytes: run.payloadBytes,
-    fileCount,
-    manifest: {
-      version: 'v1',
-      interpreter: [],
-      entrypoint: '',
-      environment: run.plan.environment,
-      files: [],
-      metadata: { name: run.payloadName },
-    },
-  };
-}
-
-/** Where the attempt was made, even if the instance has another address by now: its pinned key says if it is the same. */
-function targetOf(attempt: AttemptRecord, instance: Instance | undefined): Target {
-  const { instanceId, name, host, stamp } = attempt;
-  return { instance: instance ?? newInstance(instanceId, { name, publicIp: host.address }), host, stamp };
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { messageOf } from '../model/errors.ts';
 import { type Pruned, pruneHistory } from '../run/prune.ts';
 import type { State } from '../state/state.ts';
+import { isoTime } from '../util/clock.ts';
 import type { Io } from './io.ts';
 
 /** Runs that one run may cost the history: more than it adds, and few enough not to be waited for. */
@@ -32,12 +33,32 @@ export function pruneAll(config: Config, state: State, io: Io): Promise<Pruned> 
   return prune(config, state, io, Number.MAX_SAFE_INTEGER);
 }
 
-function prune(config: Config, state: State, io: Io, most: number): Promise<Pruned> {
+/** How long whoever asked for a run of the service can still ask what became of it, however many came after it, ms. */
+const YOUNG_MS = 10 * 60_000;
+/** More than a service ends from one time to the next. */
+const PRUNED_BY_SERVICE = 5000;
+
+/** The same now and then in a service: deployments go with their runs, and those that never had one. @throws SpotError */
+export async function keepServiceHistoryShort(config: Config, state: State, io: Io): Promise<Pruned> {
+  const oldest = isoTime(io.clock.now() - YOUNG_MS);
+  const spares = (runId: string): boolean => (state.runs.find(runId)?.finishedAt ?? oldest) > oldest;
+  state.deployments.forgetWithoutRun(config.runs.keep, PRUNED_BY_SERVICE);
+  return prune(config, state, io, PRUNED_BY_SERVICE, spares);
+}
+
+function prune(
+  config: Config,
+  state: State,
+  io: Io,
+  most: number,
+  spares?: (runId: string) => boolean,
+): Promise<Pruned> {
   return pruneHistory(state.forgetting, {
     logsDir: logsRootOf(config),
     keepRuns: config.runs.keep,
     keepBytes: config.logs.keepBytes,
     most,
     now: io.clock.now(),
+    ...(spares !== undefined && { spares }),
   });
 }

@@ -8,6 +8,7 @@ import type { Plan, Target } from '../model/plan.ts';
 import { type Backlog, backlogOf } from '../run/backlog.ts';
 import type { RunDeps } from '../run/deps.ts';
 import { executeUnlessTaken } from '../run/execute.ts';
+import { planOfRun } from '../run/recorded-plan.ts';
 import { takeUpRun } from '../run/take-up.ts';
 import type { Duties, Outlook, Round } from '../run/watch.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
@@ -21,7 +22,7 @@ import { depsOf, openReports, type ShowOptions } from './drive.ts';
 import { adviceFor, type Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { copyOutputs } from './output-dir.ts';
-import { planOfRun, takeUpRequest } from './recorded-run.ts';
+import { takeUpRequest } from './recorded-run.ts';
 import { keepHistoryShort } from './retention.ts';
 import { openSshTransport } from './ssh.ts';
 

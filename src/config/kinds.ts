@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isRegion } from '../model/creation.ts';
 import { parseDuration, parseSize } from '../util/parse-quantity.ts';
 
 /** What a source gives for a key, before it is understood. */
@@ -48,9 +49,7 @@ export const size = single((value) => {
 
 /** An AWS region; the form is checked, not whether AWS has it. */
 const region = single((value) =>
-  /^[a-z]+(-[a-z]+)+-\d+$/.test(value)
-    ? value
-    : new Refusal(`${shown(value)} is not an AWS region; write it like us-east-1`),
+  isRegion(value) ? value : new Refusal(`${shown(value)} is not an AWS region; write it like us-east-1`),
 );
 
 /** AWS regions, at least one; in one text they are separated by commas. */

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '../util/nearest.ts';
 import { KEY_PATHS, leafOf } from './schema.ts';
 import type { KeyPath } from './schema.ts';
 import type { Entry } from './setting.ts';

@@ -1,7 +1,7 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { Raw } from './kinds.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../util/nearest.ts';
 import { KEY_PATHS, isKeyPath, leafOf, namesIn } from './schema.ts';
 import type { KeyPath } from './schema.ts';
 import type { Entry } from './setting.ts';

@@ -69,3 +69,8 @@ export interface Creation {
 
 /** By this tag instances say which creation they belong to. */
 export const CREATION_TAG = 'spot:creation';
+
+/** Whether that is written like an AWS region, e.g. `us-east-1`; not whether AWS has it. */
+export function isRegion(word: string): boolean {
+  return /^[a-z]+(-[a-z]+)+-\d+$/.test(word);
+}

@@ -11,6 +11,9 @@ export const MANIFEST_NAME = 'manifest.yaml';
 /** The folder inside the archive that becomes DEPLOY_FILES_DIR. */
 export const FILES_NAME = 'files';
 
+export const SCRIPT_MODE = 0o700;
+const FILES_FOLDER: DirectoryEntry = { type: 'directory', path: FILES_NAME, mode: 0o700 };
+
 /** Read, write and search, for the owner. */
 const OWNER_MAY_ALL = 0o700;
 
@@ -28,10 +31,10 @@ export interface ArchiveContent {
  */
 export async function* archiveContent({ manifest, script, root, entries }: ArchiveContent): AsyncGenerator<Buffer> {
   yield* wholeFile(MANIFEST_NAME, 0o600, Buffer.from(formatManifest(manifest)));
-  yield* wholeFile(manifest.entrypoint, 0o700, script);
-  yield encodeHeader({ type: 'directory', path: FILES_NAME, mode: 0o700 });
+  yield* wholeFile(manifest.entrypoint, SCRIPT_MODE, script);
+  yield encodeHeader(FILES_FOLDER);
   for (const { entry, content } of entries) {
-    yield encodeHeader(inFiles(isClosed(entry) ? { ...entry, mode: entry.mode | OWNER_MAY_ALL } : entry));
+    yield encodeHeader(inFiles(opened(entry)));
     if (entry.type !== 'file') continue;
     if (content === null) yield* fileContent(join(root, entry.path), entry);
     else yield content;
@@ -41,6 +44,13 @@ export async function* archiveContent({ manifest, script, root, entries }: Archi
     if (isClosed(entry)) yield encodeHeader(inFiles(entry));
   }
   yield END_OF_ARCHIVE;
+}
+
+/** What has to stand behind manifest and script, in that order, for a manifest that is right. */
+export function* layoutOf({ files }: Manifest): Generator<PayloadFile> {
+  yield FILES_FOLDER;
+  for (const file of files) yield inFiles(opened(file));
+  for (const file of files.toReversed()) if (isClosed(file)) yield inFiles(file);
 }
 
 async function* wholeFile(path: string, mode: number, content: Buffer): AsyncGenerator<Buffer> {
@@ -63,10 +73,14 @@ async function* fileContent(path: string, file: FileEntry): AsyncGenerator<Buffe
  * A folder that its owner may not fill: it is unpacked open, and gets its mode from a second entry at the end. (GNU tar
  * would do so by itself, busybox tar not; run by an ordinary user, busybox tar leaves it open.)
  */
-function isClosed(entry: PayloadFile): entry is DirectoryEntry {
+function isClosed(entry: ScannedEntry): entry is DirectoryEntry {
   return entry.type === 'directory' && (entry.mode & OWNER_MAY_ALL) !== OWNER_MAY_ALL;
 }
 
-function inFiles(entry: ScannedEntry): ScannedEntry {
+function opened<Entry extends ScannedEntry>(entry: Entry): Entry {
+  return isClosed(entry) ? { ...entry, mode: entry.mode | OWNER_MAY_ALL } : entry;
+}
+
+function inFiles<Entry extends ScannedEntry>(entry: Entry): Entry {
   return { ...entry, path: `${FILES_NAME}/${entry.path}` };
 }

@@ -6,18 +6,25 @@ import { nameRefusal } from './name-refusal.ts';
 /** As many links in a row as Linux follows (MAXSYMLINKS in include/linux/namei.h). */
 const MAX_LINKS = 40;
 
+type LinkAt = (path: string) => Promise<string | null>;
+
 /**
  * Why a link cannot be sent, or null. It has to stay inside the folder twice: in its words, and when it is followed
  * through the other links of the folder. What it leads to need not exist.
  * @param path of the link, relative to `root`
  */
 export async function linkRefusal(root: string, path: string, target: string): Promise<string | null> {
+  return linkRefusalAmong((inner) => linkTarget(join(root, inner)), path, target);
+}
+
+/** The same for links that are on no disk. @param linkAt what the link at a path says, or null where there is none */
+export async function linkRefusalAmong(linkAt: LinkAt, path: string, target: string): Promise<string | null> {
   if (nameRefusal(target) !== null) return 'a link whose target is not plain text';
   if (posix.isAbsolute(target)) return `a link to ${target}, which is absolute`;
   const outside = `a link to ${target}, which leads outside the folder`;
   if (!staysInWords(path, target)) return outside;
   const folder = posix.dirname(path);
-  switch (await follow(root, folder === '.' ? [] : folder.split('/'), target)) {
+  switch (await follow(linkAt, folder === '.' ? [] : folder.split('/'), target)) {
     case 'inside':
       return null;
     case 'outside':
@@ -39,7 +46,7 @@ export function staysInWords(path: string, target: string): boolean {
  * @param folder parts of the folder that holds the link; a real folder, as the scan enters no links
  */
 async function follow(
-  root: string,
+  linkAt: LinkAt,
   folder: readonly string[],
   target: string,
 ): Promise<'inside' | 'outside' | 'endless'> {
@@ -52,7 +59,7 @@ async function follow(
       if (here.pop() === undefined) return 'outside';
       continue;
     }
-    const next = await linkTarget(join(root, ...here, part));
+    const next = await linkAt([...here, part].join('/'));
     if (next === null) {
       here.push(part);
       continue;

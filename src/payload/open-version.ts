@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { inputError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
@@ -8,23 +9,26 @@ import { formatReference } from './payload-name.ts';
 import { readPayload } from './read-payload.ts';
 import type { PayloadStore } from './store.ts';
 
+/** A version, and where its archive should be. */
+export type VersionOnDisk = Pick<PayloadRecord, 'name' | 'version' | 'checksum'>;
+
 /**
  * Makes a registered version ready to be sent again, once its archive has been compared with the registry; it is fetched
  * where only other machines have it.
  * @throws SpotError (exit 66) `payload-gone`, `payload-damaged`, `manifest-invalid`, `manifest-not-yaml`
  */
-export async function openVersion(record: PayloadRecord, store: PayloadStore): Promise<Payload> {
+export async function openVersion(record: VersionOnDisk, store: PayloadStore): Promise<Payload> {
   const path = await store.provide(record.checksum);
-  const digest = await digestOf(path).catch((error: unknown) => {
+  const [digest, { size }] = await Promise.all([digestOf(path), stat(path)]).catch((error: unknown) => {
     throw unreadableArchive(record, path, error);
   });
   if (digest !== record.checksum) throw damaged(record, `the SHA-256 of ${path} is another one`);
-  return readPayload({ digest, path, sizeBytes: record.payloadSize }).catch((error: unknown) => {
+  return readPayload({ digest, path, sizeBytes: size }).catch((error: unknown) => {
     throw damaged(record, reasonOf(error), error);
   });
 }
 
-function unreadableArchive(record: PayloadRecord, path: string, error: unknown): Error {
+function unreadableArchive(record: VersionOnDisk, path: string, error: unknown): Error {
   const reference = formatReference(record);
   const again = `make it again with: spot payload add ${record.name} <script>`;
   if (codeOf(error) === 'ENOENT') {
@@ -33,7 +37,7 @@ function unreadableArchive(record: PayloadRecord, path: string, error: unknown):
   return inputError('payload-unreadable', `the archive of ${reference} cannot be read: ${reasonOf(error)}`, error);
 }
 
-function damaged(record: PayloadRecord, what: string, cause?: unknown): Error {
+function damaged(record: VersionOnDisk, what: string, cause?: unknown): Error {
   const reference = formatReference(record);
   const message = `the archive of ${reference} is damaged (${what}); look closer with: spot payload verify ${reference}`;
   return inputError('payload-damaged', message, cause);

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { inputError, messageOf } from '../model/errors.ts';
 import type { Manifest } from '../model/payload.ts';
 import { staysInWords } from './link-refusal.ts';
+import { readFormatted } from './read-formatted.ts';
 
 const PERMISSION_BITS = 'must be permission bits in quotes, such as "0755"';
 const WHOLE_NUMBER = 'must be a whole number, 0 or more';
@@ -41,7 +42,7 @@ const manifestSchema = map({
  * @throws SpotError (exit 66) `manifest-not-yaml`, or `manifest-invalid` with everything that is wrong and where
  */
 export function parseManifest(yaml: string): Manifest {
-  const result = v.safeParse(manifestSchema, readYaml(yaml));
+  const result = v.safeParse(manifestSchema, readFormatted(yaml) ?? readYaml(yaml));
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'manifest.yaml'} ${issue.message}`);
   throw inputError('manifest-invalid', `manifest.yaml is not valid: ${problems.join(', ')}; pack the payload again`);

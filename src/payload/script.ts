@@ -38,11 +38,19 @@ export async function readScript(path: string, options: ScriptOptions): Promise<
   const stats = await readOrRefuse(path, () => stat(path));
   refuseSpecial(path, stats);
   refuseTooLarge(path, stats.size, options.maxBytes);
-  const bytes = await readOrRefuse(path, () => readFile(path));
+  return scriptOf(path, await readOrRefuse(path, () => readFile(path)), options.interpreter);
+}
+
+/**
+ * A script whose content is known.
+ * @param interpreter argv; by default the first line decides
+ * @throws SpotError (exit 66) `script-empty`, `script-not-text`
+ */
+export function scriptOf(path: string, bytes: Buffer, interpreter?: readonly string[]): Script {
   refuseContent(path, bytes);
   const text = bytes.toString('utf8');
-  const interpreter = options.interpreter ?? parseInterpreter(text);
-  return { path, name: basename(path), bytes, interpreter, warnings: scriptWarnings(path, text, interpreter) };
+  const argv = interpreter ?? parseInterpreter(text);
+  return { path, name: basename(path), bytes, interpreter: argv, warnings: scriptWarnings(path, text, argv) };
 }
 
 async function readOrRefuse<T>(path: string, read: () => Promise<T>): Promise<T> {
@@ -88,7 +96,7 @@ function refuseTooLarge(path: string, sizeBytes: number, maxBytes: number): void
 }
 
 function refuseContent(path: string, bytes: Buffer): void {
-  if (bytes.every(isBlank)) {
+  if (isBlankText(bytes)) {
     throw inputError('script-empty', `the script ${path} is empty; write the commands to run into it`);
   }
   const nul = bytes.indexOf(0);
@@ -98,6 +106,11 @@ function refuseContent(path: string, bytes: Buffer): void {
       'put programs into the files folder and start them from a script';
     throw inputError('script-not-text', message);
   }
+}
+
+/** Whether there is nothing to run in it. */
+export function isBlankText(bytes: Buffer): boolean {
+  return bytes.every(isBlank);
 }
 
 /** Tab, line feed, carriage return, space. */

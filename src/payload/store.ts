@@ -47,13 +47,18 @@ export class PayloadStore {
     return removeAbandoned(this.folder, { prefix: UNFINISHED_PREFIX, afterMs: ABANDONED_MS }, now);
   }
 
+  /** Where the archive of a digest is, absolute, or would be. */
+  archiveOf(digest: string): string {
+    return join(this.folder, archiveName(digest));
+  }
+
   /**
    * Fetches an archive that only another machine has so far.
-   * @returns where it is, absolute, or would be: nobody has compared it, nor looked whether it is there
+   * @returns where it is, as `archiveOf`: nobody has compared it, nor looked whether it is there
    * @throws SpotError `archive-damaged`, `archive-not-written`
    */
   async provide(digest: string): Promise<string> {
-    const path = join(this.folder, archiveName(digest));
+    const path = this.archiveOf(digest);
     const { archives } = this.#table;
     if (archives === null || this.has(digest)) return path;
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
@@ -70,7 +75,7 @@ export class PayloadStore {
   async share(digest: string, sizeBytes: number, now: number): Promise<void> {
     const { archives } = this.#table;
     if (archives === null || !this.has(digest)) return;
-    await shareArchive(archives, { digest, path: join(this.folder, archiveName(digest)), sizeBytes }, now);
+    await shareArchive(archives, { digest, path: this.archiveOf(digest), sizeBytes }, now);
   }
 
   namesOf(digest: string): StoredNames {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { RunEvent } from '../model/event.ts';
 import type { Plan } from '../model/plan.ts';
 import { isoTime } from '../util/clock.ts';
+import { plainFields } from './event-fields.ts';
 import { attemptDocument, payloadDocument, runDocument, SCHEMA, skipDocument } from './json.ts';
 import type { Report } from './report.ts';
 import { splitWholeCharacters } from './utf8.ts';
@@ -80,26 +81,12 @@ function fieldsOf(event: Exclude<RunEvent, OutputEvent>, plan: Plan | null): Rea
   switch (event.type) {
     case 'run-started':
       return planFields(event.plan);
-    case 'wave-started':
-      return { wave: event.wave, waves: event.waves, instances: event.instances };
-    case 'pause-started':
-      return { wave: event.wave, waves: event.waves, ms: event.ms };
-    case 'attempt-started':
-      return { instance_id: event.instanceId };
-    case 'step-started':
-      return { instance_id: event.instanceId, step: event.step };
-    case 'progress':
-      return { instance_id: event.instanceId, step: event.step, bytes: event.bytes, total_bytes: event.totalBytes };
-    case 'waiting':
-      return { instance_id: event.instanceId, step: event.step, message: event.message };
-    case 'interruption':
-      return { instance_id: event.instanceId, action: event.notice.action, time: event.notice.at };
-    case 'notice':
-      return { instance_id: event.instanceId, message: event.message };
     case 'attempt-finished':
       return { instance_id: event.result.instanceId, attempt: attemptDocument(event.result, plan?.mode ?? 'run') };
     case 'run-finished':
       return plan === null ? {} : { run: runDocument(plan, event.result).run };
+    default:
+      return plainFields(event);
   }
 }
 

@@ -84,17 +84,22 @@ export function createJson(writer: Writer): Report {
 export function runDocument(plan: Plan, result: RunResult): RunDocument {
   return {
     schema: SCHEMA,
-    run: {
-      id: result.runId,
-      started_at: result.startedAt,
-      finished_at: result.finishedAt,
-      payload: payloadDocument(plan.payload),
-      exit_code: result.exitCode,
-      counts: result.counts,
-      running: result.running,
-    },
+    run: resultDocument(result, payloadDocument(plan.payload)),
     attempts: result.attempts.map((attempt) => attemptDocument(attempt, plan.mode)),
     skipped: plan.skipped.map(skipDocument),
+  };
+}
+
+/** What a run came to as a whole. */
+export function resultDocument(result: RunResult, payload: PayloadDocument): RunDocument['run'] {
+  return {
+    id: result.runId,
+    started_at: result.startedAt,
+    finished_at: result.finishedAt,
+    payload,
+    exit_code: result.exitCode,
+    counts: result.counts,
+    running: result.running,
   };
 }
 

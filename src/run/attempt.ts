@@ -6,6 +6,7 @@ import { remotePaths } from '../remote/job.ts';
 import { withDeadline } from '../util/deadline.ts';
 import type { Cargo } from './cargo.ts';
 import { HANG_UP, type RunDeps } from './deps.ts';
+import { Detached } from './detached.ts';
 import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { CancelledError, endedElsewhere, explain } from './explain.ts';
 import { isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
@@ -28,9 +29,6 @@ interface Ended {
   /** why the control directory has to stay, or null */
   readonly keeps: string | null;
 }
-
-/** The run was left: the script runs on, and someone may take it up again. */
-class Detached extends Error {}
 
 /** One try of a plan on one instance: comes to exactly one outcome and never throws for what the host did. */
 export class Attempt {
@@ -89,7 +87,7 @@ export class Attempt {
     return this.#staysOpen;
   }
 
-  /** @returns null where it was left running */
+  /** @returns null where it was left, with the script running or before it was started */
   run(): Promise<AttemptResult | null> {
     return this.#toEnd(() => this.#link.begin());
   }
@@ -210,6 +208,9 @@ export class Attempt {
     if (!saved.session.hasRescue) return saved;
     const takeUp = (error: unknown, patienceMs: number): Promise<RunnerSession> => this.#link.takeUp(error, patienceMs);
     const { session, failure: why } = await this.#rescue.atEnd(saved.session, takeUp);
+    const { reason } = this.#deps.signal as { readonly reason: unknown };
+    // whoever takes it up brings the rest home
+    if (why !== null && reason instanceof Detached) throw reason;
     const known = { ...saved, session };
     return why === null ? known : keeping(known, `not all of the rescue folder was brought home: ${why}`);
   }

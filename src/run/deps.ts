@@ -28,7 +28,10 @@ export interface RunDeps {
   readonly logsDir: string;
   /** values of `plan.environment` */
   readonly environment: ReadonlyMap<string, Secret>;
-  /** aborted with a `CancelledError` it cancels the run: every attempt still ends in one outcome */
+  /**
+   * aborted with a `CancelledError` it cancels the run: every attempt still ends in one outcome; with `Detached` every
+   * attempt is left at once, wherever it is
+   */
   readonly signal: AbortSignal;
   /** aborted it leaves what runs running, and starts nothing more; with `HANG_UP` where nobody chose to leave */
   readonly detach: AbortSignal;

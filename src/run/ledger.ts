@@ -71,8 +71,11 @@ export interface Ledger {
   contentsOf(payloadDigest: string): readonly PayloadFile[] | null;
   /** the instance has the runner of this digest in its cache; null: it is not known which */
   runnerCached(instanceId: string, digest: string | null): void;
-  /** closes a run if all its attempts have ended by now; its exit code follows from all of them */
-  runEnded(runId: string, finishedAt: string): void;
+  /**
+   * Closes a run if all its attempts have ended by now; its exit code follows from all of them.
+   * @returns whether it was open until now
+   */
+  runEnded(runId: string, finishedAt: string): boolean;
   /** the instance is not there any more: it is in this state from now on, for a reason in its source's words */
   instanceEnded(instanceId: string, state: InstanceState, reason: string): void;
   /** first contact: from now on the instance has this key, `<type> <base64>` */

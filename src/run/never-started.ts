@@ -3,8 +3,14 @@ import type { Target } from '../model/plan.ts';
 import type { Judgement } from './judge.ts';
 import { NO_OUTPUTS } from './outputs.ts';
 
+/** As much of a target as there is of one that nobody has begun. */
+interface Missed {
+  readonly instance: Pick<Target['instance'], 'instanceId' | 'name'>;
+  readonly host: Pick<Target['host'], 'address'>;
+}
+
 /** The end of an attempt before its first step. */
-export function neverStarted({ instance, host }: Target, { outcome, evidence }: Judgement): AttemptResult {
+export function neverStarted({ instance, host }: Missed, { outcome, evidence }: Judgement): AttemptResult {
   return {
     instanceId: instance.instanceId,
     name: instance.name,

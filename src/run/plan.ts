@@ -34,12 +34,21 @@ export interface PlanSurroundings {
   readonly pid: number;
   /** in [0, 1) */
   readonly random: () => number;
+  /** of a process that makes many plans: one for all of them, so that no two name the same */
+  readonly names?: PlanNames;
+}
+
+/** Where a plan gets the names from that have to be its own. */
+export interface PlanNames {
+  readonly runId: () => string;
+  /** the tail of the folders of one target */
+  readonly stamp: () => string;
 }
 
 /** Decides all that will happen; nothing happens here. */
-export function makePlan(request: PlanRequest, { clock, pid, random }: PlanSurroundings): Plan {
-  const stamp = createStamps(clock, pid);
-  const runId = makeRunId(clock, random);
+export function makePlan(request: PlanRequest, { clock, pid, random, names }: PlanSurroundings): Plan {
+  const stamp = names?.stamp ?? createStamps(clock, pid);
+  const runId = names?.runId() ?? makeRunId(clock, random);
   return {
     runId,
     createdAt: isoTime(clock.now()),

@@ -15,6 +15,8 @@ export interface PruneOptions {
   readonly most: number;
   /** ms since the epoch */
   readonly now: number;
+  /** whether a run stays although it is too much; by default none does */
+  readonly spares?: (runId: string) => boolean;
 }
 
 /** What was pruned. */
@@ -82,8 +84,8 @@ class Pruning implements Pruned {
   }
 
   async oldRuns(): Promise<void> {
-    const { keepRuns, most } = this.#options;
-    const old = this.#forgetting.beyond(keepRuns, most);
+    const { keepRuns, most, spares = () => false } = this.#options;
+    const old = this.#forgetting.beyond(keepRuns, most).filter((runId) => !spares(runId));
     if (old.length === 0) return;
     const bytesOf = new Map(this.#forgetting.logs().map(({ runId, bytes }) => [runId, bytes]));
     for (const runId of old) {
@@ -96,13 +98,14 @@ class Pruning implements Pruned {
   }
 
   async oldLogs([newest, ...older]: readonly KeptLogs[]): Promise<void> {
-    const { keepBytes, most } = this.#options;
+    const { keepBytes, most, spares = () => false } = this.#options;
     let kept = newest?.bytes ?? 0;
     const tooMuch = older.filter(({ bytes }) => {
       kept += bytes;
       return bytes > 0 && kept > keepBytes;
     });
-    for (const { runId, bytes } of tooMuch.reverse().slice(0, most - this.runs.length)) {
+    const old = tooMuch.reverse().filter(({ runId }) => !spares(runId));
+    for (const { runId, bytes } of old.slice(0, most - this.runs.length)) {
       this.#forgetting.forgetLogs(runId);
       if (!(await this.#removeFolder(runId))) continue;
       this.logs.push(runId);

@@ -130,7 +130,7 @@ export class Readiness {
 }
 
 /** Whether an instance that starts may do that. */
-function mayStart(error: unknown): boolean {
+export function mayStart(error: unknown): boolean {
   if (error instanceof ConnectError) return error.kind === 'unreachable' || error.problem.code === HOST_KEY_UNPROVEN;
   return isLinkLoss(error) || error instanceof DeadlineError;
 }

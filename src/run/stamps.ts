@@ -13,11 +13,15 @@ export function createStamps(clock: Clock, pid: number): () => string {
   };
 }
 
-/** `20261121-034512-9f3a`: sorts by time; `random` is four hex digits' worth in [0, 1). */
-export function makeRunId(clock: Clock, random: () => number): string {
+/**
+ * `20261121-034512-9f3a`: sorts by time.
+ * @param random in [0, 1)
+ * @param digits how many hex digits of chance: 4 are enough for whoever makes one in a second
+ */
+export function makeRunId(clock: Clock, random: () => number, digits = 4): string {
   const time = new Date(clock.now()).toISOString();
-  const suffix = Math.floor(random() * 0x10000)
+  const suffix = Math.floor(random() * 16 ** digits)
     .toString(16)
-    .padStart(4, '0');
+    .padStart(digits, '0');
   return `${time.slice(0, 10).replaceAll('-', '')}-${time.slice(11, 19).replaceAll(':', '')}-${suffix}`;
 }

@@ -1,7 +1,10 @@
 import type { RunEvent } from '../model/event.ts';
 import type { CreationOrder, Deployment, PayloadReference } from '../model/deployment.ts';
 import type { Problem } from '../model/errors.ts';
-import type { Instance } from '../model/instance.ts';
+import type { FilteredSelection } from '../inventory/select.ts';
+import type { Instance, Skip } from '../model/instance.ts';
+import type { OutcomeCounts } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Task, TaskStatus } from '../model/task.ts';
 
 /**
@@ -34,6 +37,10 @@ export interface ServiceApi {
   instance(id: string): Instance;
   /** ends it at EC2. @throws `instance-unknown`, `instance-not-ec2`, `aws-…` */
   terminate(instanceId: string, caller: Caller): Promise<Instance>;
+  /** What words mean in the fleet as it is now. @throws SpotError `bad-selector` */
+  select(words: SelectionWords): FilteredSelection;
+  /** @throws SpotError `run-unknown` */
+  run(runId: string): RunSummary;
   /**
    * The events of a run after the one of that number, those to come, too, until the run is over or the signal is aborted.
    * @throws SpotError `run-unknown`
@@ -78,6 +85,33 @@ export interface CreateRequest {
   })[];
 }
 
+/** As those of `--limit` and `--exclude`, one word each, without `@file`. */
+export interface SelectionWords {
+  /** empty: the whole fleet */
+  readonly limit: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** A run as it stands in the ledger. Times are ISO 8601, UTC. */
+export interface RunSummary {
+  readonly id: string;
+  readonly mode: Plan['mode'];
+  /** sizes in bytes; `files`: files and links beside the script */
+  readonly payload: {
+    readonly name: string;
+    readonly digest: string;
+    readonly sizeBytes: number;
+    readonly files: number;
+  };
+  readonly createdAt: string;
+  /** null as long as it goes on, and so is `exitCode` */
+  readonly finishedAt: string | null;
+  readonly exitCode: number | null;
+  readonly instances: number;
+  /** of the attempts that have ended */
+  readonly counts: OutcomeCounts;
+}
+
 /** Values of `environment` are secrets: kept until the run is over, told to nobody. */
 export interface RunRequest extends DeployRequest {
   readonly args: readonly string[];
@@ -87,6 +121,8 @@ export interface RunRequest extends DeployRequest {
   readonly retries: number | null;
   /** wait until each instance is ready, ms; null: it is not asked */
   readonly readyTimeoutMs: number | null;
+  /** who was left out when `instanceIds` were chosen, and why: the run's report tells of them */
+  readonly skipped?: readonly Skip[];
 }
 
 export interface Deployed {

@@ -62,6 +62,9 @@ export const PROBLEMS = {
   'bad-region': { rpc: -32050, http: 422, sentence: 'That is not how a region of AWS is written.' },
   'bad-size': { rpc: -32051, http: 422, sentence: 'That is not how an instance type of EC2 is written.' },
   'bad-name': { rpc: -32052, http: 422, sentence: 'An instance cannot have that name.' },
+  'bad-selector': { rpc: -32053, http: 422, sentence: 'A word that chooses instances cannot be read.' },
+  'no-instance-selected': { rpc: -32054, http: 409, sentence: 'The words choose no instance that runs.' },
+  'selection-changed': { rpc: -32055, http: 409, sentence: 'The words choose other instances than were expected.' },
   // about what was asked for
   'deployment-unknown': { rpc: -32060, http: 404, sentence: 'There is no deployment of that id.' },
   'deployment-finished': { rpc: -32061, http: 409, sentence: 'The deployment has ended already.' },
@@ -75,9 +78,15 @@ export const PROBLEMS = {
   'bad-env-name': { rpc: -32069, http: 422, sentence: 'That cannot name an environment variable.' },
   'reserved-env-name': { rpc: -32070, http: 422, sentence: 'That environment variable is set by spot itself.' },
   contradiction: { rpc: -32071, http: 422, sentence: 'Two things are asked for that exclude each other.' },
+  'digest-differs': { rpc: -32072, http: 422, sentence: 'What was uploaded has another digest than was announced.' },
   // about the surroundings
   aws: { rpc: -32080, http: 502, sentence: 'EC2 refuses, or does not answer; the code (aws-…) says which.' },
-  'state-busy': { rpc: -32081, http: 503, sentence: 'The state could not be written in time; try again.' },
+  'state-busy': {
+    rpc: -32081,
+    http: 503,
+    sentence: 'The state could not be written in time; try again.',
+    onlySentence: true,
+  },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 
 export interface ProblemEntry {
@@ -86,6 +95,8 @@ export interface ProblemEntry {
   /** status */
   readonly http: number;
   readonly sentence: string;
+  /** the error's own message names what is not the caller's, e.g. a path of the service */
+  readonly onlySentence?: true;
 }
 
 /** @param code of a `SpotError`; those of EC2 (`aws-…`) share one entry. @returns null where it is ours alone to know */

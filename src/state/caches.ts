@@ -49,8 +49,9 @@ export function recordFolder(database: Database, runId: string, instanceId: stri
   );
 }
 
-/** Which files are in the folders of a payload; forgets those that are on no instance any more. */
+/** Which files are in the folders of a payload; a new one forgets those that are on no instance any more. */
 export function recordContents(database: Database, payloadDigest: string, files: readonly PayloadFile[]): void {
+  if (database.get('SELECT 1 AS one FROM contents WHERE payload_digest = ?', payloadDigest) !== undefined) return;
   database.run(
     `DELETE FROM contents WHERE payload_digest NOT IN (SELECT payload_digest FROM caches WHERE payload_digest IS NOT NULL)
        AND payload_digest NOT IN (SELECT payload_digest FROM runs WHERE finished_at IS NULL)`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from './database.ts';
 
 /**
@@ -54,6 +55,11 @@ function isRunning({ pid, startTicks }: Client): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   return startTicks === null || startTicksOf(readIfThere(`/proc/${pid}/stat`)) === startTicks;
+}
+
+/** Whether it is this very process. */
+export function isSelf(client: Client): boolean {
+  return isDeepStrictEqual(client, currentClient());
 }
 
 /** proc(5): the start time is field 22; the second field is the name in brackets, which may hold blanks and brackets. */

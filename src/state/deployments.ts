@@ -2,9 +2,11 @@ import type { Deployment, DeploymentOrder, DeploymentStatus } from '../model/dep
 import type { Task } from '../model/task.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { Database } from './database.ts';
+import { insertRows, type Row } from './insert-rows.ts';
 import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
+import { lookUp } from './look-up.ts';
 import { brokenState } from './state-error.ts';
-import { insertTask } from './tasks.ts';
+import { insertTasks } from './tasks.ts';
 
 /** How a deployment came to its end. */
 export type DeploymentEnd = Pick<
@@ -30,6 +32,8 @@ export interface DeploymentTable {
   find(id: string): Deployment | null;
   /** newest first */
   list(query: DeploymentQuery): Deployment[];
+  /** whether a run is, or was, one of the service */
+  isRunKnown(runId: string): boolean;
   /** in the order of the request */
   ofRun(runId: string): Deployment[];
   /**
@@ -47,6 +51,14 @@ export interface DeploymentTable {
    * @returns false where it has finished
    */
   wantCancelled(id: string, by: string): boolean;
+  /** how many there are, by status; none: it is left out */
+  counts(): ReadonlyMap<DeploymentStatus, number>;
+  /** who wants the end of which of these, as far as they have not finished */
+  cancelledAmong(ids: readonly string[]): Map<string, string>;
+  /** of a run: ids of those that have not finished, by instance */
+  openOfRun(runId: string): Map<string, string>;
+  /** Removes finished ones that never came to a run, at most so many. @param keep so many stay, the newest ones */
+  forgetWithoutRun(keep: number, most: number): void;
 }
 
 export function deploymentTable(database: Database, clock: Clock): DeploymentTable {
@@ -54,16 +66,14 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
   return {
     insert: (deployments, tasks) =>
       database.transaction(() => {
-        for (const deployment of deployments) insertDeployment(database, deployment);
-        const places = new Map<string, number>();
-        for (const task of tasks) {
-          const position = places.get(task.deploymentId) ?? 0;
-          insertTask(database, task, position);
-          places.set(task.deploymentId, position + 1);
-        }
+        insertRows(database, 'deployments', COLUMNS, deployments.map(rowOf));
+        insertTasks(database, tasks);
       }),
     find: (id) => select(database, 'WHERE id = ?', id)[0] ?? null,
     list: (query) => listDeployments(database, query),
+    isRunKnown: (runId) => {
+      return database.get('SELECT 1 AS one FROM deployments WHERE run_id = ? LIMIT 1', runId) !== undefined;
+    },
     ofRun: (runId) => select(database, 'WHERE run_id = ? ORDER BY id', runId),
     advance: (id, change) => advance(database, id, change, now()),
     finish: (id, end) => finish(database, id, end, now()),
@@ -75,15 +85,36 @@ export function deploymentTable(database: Database, clock: Clock): DeploymentTab
         now(),
         id,
       ) > 0,
+    counts: () => countByStatus(database),
+    cancelledAmong: (ids) => {
+      const rows = lookUp(database, ids, (places) => `${CANCELLED} AND id IN (${places})`);
+      return new Map((rows as { id: string; by: string }[]).map(({ id, by }) => [id, by]));
+    },
+    openOfRun: (runId) => {
+      const rows = database.all(OPEN_OF_RUN, runId) as { id: string; instanceId: string }[];
+      return new Map(rows.map(({ id, instanceId }) => [instanceId, id]));
+    },
+    forgetWithoutRun: (keep, most) => {
+      database.run(FORGET_WITHOUT_RUN, most, keep);
+    },
   };
 }
+
+const CANCELLED =
+  'SELECT id, cancelled_by AS by FROM deployments WHERE cancelled_by IS NOT NULL AND finished_at IS NULL';
+
+const OPEN_OF_RUN = `SELECT id, instance_id AS "instanceId" FROM deployments
+  WHERE run_id = ? AND instance_id IS NOT NULL AND finished_at IS NULL`;
+
+const FORGET_WITHOUT_RUN = `DELETE FROM deployments WHERE id IN (
+  SELECT id FROM deployments WHERE run_id IS NULL AND finished_at IS NOT NULL ORDER BY id DESC LIMIT ? OFFSET ?)`;
 
 const SELECTED = `id, request_id AS "requestId", requested_by AS "requestedBy", instance_id AS "instanceId",
   run_id AS "runId", orders, status, executed, execution_ms AS "executionMs", output, error_output AS "errorOutput",
   error_code AS "errorCode", error_message AS "errorMessage", cancelled_by AS "cancelledBy", created_at AS "createdAt",
   updated_at AS "updatedAt", finished_at AS "finishedAt"`;
 
-interface Row extends Omit<Deployment, 'order' | 'executed' | 'problem'>, ProblemColumns {
+interface DeploymentRow extends Omit<Deployment, 'order' | 'executed' | 'problem'>, ProblemColumns {
   /** JSON */
   readonly orders: string;
   readonly executed: number;
@@ -91,11 +122,11 @@ interface Row extends Omit<Deployment, 'order' | 'executed' | 'problem'>, Proble
 
 function select(database: Database, where: string, ...parameters: unknown[]): Deployment[] {
   const rows = database.all(`SELECT ${SELECTED} FROM deployments ${where}`, ...parameters);
-  return (rows as Row[]).map((row) => toDeployment(database, row));
+  return (rows as DeploymentRow[]).map((row) => toDeployment(database, row));
 }
 
 /** Only this program writes the table, so a row is taken at its word; its JSON must be JSON, though. */
-function toDeployment(database: Database, row: Row): Deployment {
+function toDeployment(database: Database, row: DeploymentRow): Deployment {
   const { orders, executed, errorCode, errorMessage, ...rest } = row;
   try {
     const order = JSON.parse(orders) as DeploymentOrder;
@@ -103,6 +134,13 @@ function toDeployment(database: Database, row: Row): Deployment {
   } catch (error) {
     throw brokenState(database.path, error);
   }
+}
+
+function countByStatus(database: Database): Map<DeploymentStatus, number> {
+  const rows = database.all('SELECT status, COUNT(*) AS number FROM deployments GROUP BY status');
+  return new Map(
+    (rows as { status: DeploymentStatus; number: number }[]).map(({ status, number }) => [status, number]),
+  );
 }
 
 /** Ids sort by time, so that a page begins where the one before ended, whatever was added or forgotten since. */
@@ -116,20 +154,46 @@ function listDeployments(database: Database, { instanceId, limit, before }: Depl
   return select(database, `${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
 }
 
-function insertDeployment(database: Database, deployment: Deployment): void {
-  const { order, executed, problem, ...columns } = deployment;
-  database.run(
-    `INSERT INTO deployments (id, request_id, requested_by, instance_id, run_id, orders, status, executed, execution_ms,
-       output, error_output, error_code, error_message, cancelled_by, created_at, updated_at, finished_at)
-     VALUES (@id, @requestId, @requestedBy, @instanceId, @runId, @orders, @status, @executed, @executionMs,
-       @output, @errorOutput, @errorCode, @errorMessage, @cancelledBy, @createdAt, @updatedAt, @finishedAt)`,
-    {
-      ...columns,
-      orders: JSON.stringify(order),
-      executed: executed ? 1 : 0,
-      ...problemColumns(problem),
-    },
-  );
+const COLUMNS = [
+  'id',
+  'request_id',
+  'requested_by',
+  'instance_id',
+  'run_id',
+  'orders',
+  'status',
+  'executed',
+  'execution_ms',
+  'output',
+  'error_output',
+  'error_code',
+  'error_message',
+  'cancelled_by',
+  'created_at',
+  'updated_at',
+  'finished_at',
+];
+
+function rowOf(one: Deployment): Row {
+  return [
+    one.id,
+    one.requestId,
+    one.requestedBy,
+    one.instanceId,
+    one.runId,
+    JSON.stringify(one.order),
+    one.status,
+    one.executed ? 1 : 0,
+    one.executionMs,
+    one.output,
+    one.errorOutput,
+    one.problem?.code ?? null,
+    one.problem?.message ?? null,
+    one.cancelledBy,
+    one.createdAt,
+    one.updatedAt,
+    one.finishedAt,
+  ];
 }
 
 /** In their order; a deployment that is open has one of them. */

@@ -3,6 +3,7 @@ import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Database } from './database.ts';
 import { INSTANCE_COLUMNS, parseInstanceRow } from './instance-row.ts';
+import { lookUp } from './look-up.ts';
 
 /** What a user may correct by hand. */
 export type InstancePatch = Partial<Pick<Instance, 'state' | 'name' | 'tags' | 'publicIp' | 'sshUser' | 'sshPort'>>;
@@ -12,6 +13,10 @@ export interface InstanceTable {
   /** all of them, by id */
   list(): Instance[];
   find(instanceId: string): Instance | null;
+  /** Of each word the instance of that id, else those of that name; a word that means none is not in it. */
+  called(words: readonly string[]): Map<string, Instance[]>;
+  /** by id, those behind this one; null: from the first */
+  page(limit: number, after: string | null): Instance[];
   /**
    * Adds all or none. A known id is updated; its creation time and a host key that is already pinned stay.
    */
@@ -31,6 +36,8 @@ export function instanceTable(database: Database, clock: Clock): InstanceTable {
   return {
     list: () => listInstances(database),
     find: (instanceId) => findInstance(database, instanceId),
+    called: (words) => instancesCalled(database, words),
+    page: (limit, after) => pageOfInstances(database, limit, after),
     add: (instances) =>
       database.transaction(() => {
         for (const instance of instances) upsertInstance(database, instance);
@@ -76,6 +83,33 @@ export function listInstances(database: Database): Instance[] {
 function findInstance(database: Database, instanceId: string): Instance | null {
   const row = database.get(`SELECT ${SELECTED} FROM instances WHERE instance_id = ?`, instanceId);
   return row === undefined ? null : parseInstanceRow(row, database.path);
+}
+
+function instancesCalled(database: Database, words: readonly string[]): Map<string, Instance[]> {
+  const byId = instancesOf(database, 'instance_id', words);
+  const found = new Map(byId.map((instance) => [instance.instanceId, [instance]]));
+  const names = words.filter((word) => !found.has(word));
+  for (const instance of instancesOf(database, 'name', names)) {
+    const name = instance.name as string;
+    const known = found.get(name);
+    if (known === undefined) found.set(name, [instance]);
+    else known.push(instance);
+  }
+  return found;
+}
+
+function instancesOf(database: Database, column: 'instance_id' | 'name', words: readonly string[]): Instance[] {
+  const rows = lookUp(database, [...new Set(words)], (places) => {
+    return `SELECT ${SELECTED} FROM instances WHERE ${column} IN (${places}) ORDER BY id`;
+  });
+  return rows.map((row) => parseInstanceRow(row, database.path));
+}
+
+function pageOfInstances(database: Database, limit: number, after: string | null): Instance[] {
+  const where = after === null ? '' : 'WHERE instance_id > ?';
+  const sql = `SELECT ${SELECTED} FROM instances ${where} ORDER BY instance_id LIMIT ?`;
+  const rows = database.all(sql, ...(after === null ? [] : [after]), limit);
+  return rows.map((row) => parseInstanceRow(row, database.path));
 }
 
 export function upsertInstance(database: Database, instance: Instance): void {

@@ -156,10 +156,13 @@ ALTER TABLE attempts ADD COLUMN rescue_bytes INTEGER NOT NULL DEFAULT 0;`;
 
 /**
  * What the service was asked for, one row for each instance (`orders`: the request, JSON), the tasks of it, and what is
- * left to do: `jobs` is the queue of one machine, keyed by deployment; times in it are ms since the epoch. A worker's
- * lease stands for all it has claimed. Values of `run_environments` are secrets and go when their run is over.
+ * left to do: `jobs` is the queue of one machine, keyed by deployment; times in it are ms since the epoch, and what has no
+ * `place` in the line is put off. A worker's lease stands for all it has claimed. `queue_place`, one row, is the place
+ * that the queue is at, and how often something was added (on PostgreSQL alone). Values of `run_environments` are secrets and go when their run is over.
  */
 const SERVICE = `
+CREATE INDEX instances_name ON instances (name);
+CREATE INDEX attempts_open ON attempts (run_id) WHERE outcome IS NULL;
 CREATE TABLE deployments (
   id TEXT NOT NULL PRIMARY KEY,
   request_id TEXT NOT NULL,
@@ -204,13 +207,22 @@ CREATE INDEX tasks_chain ON tasks (depends_on) WHERE depends_on IS NOT NULL;
 CREATE TABLE jobs (
   key TEXT NOT NULL PRIMARY KEY,
   request_id TEXT NOT NULL,
-  place INTEGER NOT NULL,
+  place INTEGER,
   due_at INTEGER NOT NULL,
   tries INTEGER NOT NULL DEFAULT 0,
-  worker_id TEXT
+  worker_id TEXT,
+  woken INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX jobs_turn ON jobs (place, due_at) WHERE worker_id IS NULL;
+CREATE INDEX jobs_turn ON jobs (place, due_at) WHERE worker_id IS NULL AND place IS NOT NULL;
+CREATE INDEX jobs_put_off ON jobs (due_at) WHERE worker_id IS NULL AND place IS NULL;
+CREATE INDEX jobs_request ON jobs (request_id, place);
 CREATE INDEX jobs_worker ON jobs (worker_id) WHERE worker_id IS NOT NULL;
+CREATE TABLE queue_place (
+  id INTEGER NOT NULL PRIMARY KEY,
+  place INTEGER NOT NULL,
+  additions INTEGER NOT NULL
+);
+INSERT INTO queue_place (id, place, additions) VALUES (1, 0, 0);
 CREATE TABLE workers (
   id TEXT NOT NULL PRIMARY KEY,
   client TEXT NOT NULL,
@@ -221,9 +233,11 @@ CREATE TABLE workers (
 CREATE TABLE run_events (
   run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   number INTEGER NOT NULL,
+  type TEXT NOT NULL,
   event TEXT NOT NULL,
   PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
+CREATE INDEX run_events_ends ON run_events (run_id) WHERE type = 'attempt-finished';
 CREATE TABLE run_environments (
   run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   name TEXT NOT NULL,

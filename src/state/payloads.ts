@@ -44,6 +44,8 @@ export interface PayloadTable {
   list(): PayloadRecord[];
   /** @param version null means the active one */
   find(name: string, version: number | null): PayloadRecord | null;
+  /** The version of this content, of whatever name: an active one, or else the newest. @param checksum of the archive, hex */
+  ofContent(checksum: string): PayloadRecord | null;
   /**
    * Makes the version of this content the active one, and keeps `keep` versions of the name.
    * @param isOnDisk asked while nobody else can write: whether the files of the candidate are there
@@ -74,6 +76,7 @@ export function payloadTable(database: Database, clock: Clock): PayloadTable {
     archives: archiveTable(database),
     list: () => toRecords(database.all(`SELECT ${COLUMNS} FROM payloads ORDER BY name, version`)),
     find: (name, version) => findVersion(database, name, version),
+    ofContent: (checksum) => findContent(database, checksum),
     add: (candidate, keep, isOnDisk) =>
       database.transaction(() => {
         if (!isOnDisk()) return null;
@@ -107,6 +110,11 @@ function findVersion(database: Database, name: string, version: number | null): 
   const rows =
     version === null ? database.all(`${sql} is_active = 1`, name) : database.all(`${sql} version = ?`, name, version);
   return toRecords(rows)[0] ?? null;
+}
+
+function findContent(database: Database, checksum: string): PayloadRecord | null {
+  const sql = `SELECT ${COLUMNS} FROM payloads WHERE checksum = ? ORDER BY is_active DESC, created_at DESC, version DESC`;
+  return toRecords(database.all(sql, checksum))[0] ?? null;
 }
 
 /** A version is a content: one that was there before is not counted again. */

@@ -1,6 +1,6 @@
 import { exitCodeOf, type OutcomeKind } from '../model/outcome.ts';
 import type { Interruption, Limits, Plan, Rollout } from '../model/plan.ts';
-import { findAttempt, listAttempts } from './attempts.ts';
+import { findAttempt, listAttempts, readAttempt } from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
 import type { Database } from './database.ts';
@@ -48,6 +48,10 @@ export interface RecordedPlan extends Pick<
   readonly fileCount: number;
   /** the instances were held against other runs of this kind; runs of earlier versions do not say */
   readonly exclusive?: boolean;
+  /** in whose name; where it is not said, nobody begins an attempt of the run any more */
+  readonly holder?: string;
+  /** runs of earlier versions do not say */
+  readonly useCache?: boolean;
   readonly limits: Limits;
   /** runs of earlier versions have none */
   readonly rollout?: Rollout;
@@ -79,6 +83,8 @@ export interface RunTable {
   tally(runId: string): RunTally;
   /** in plan order */
   attempts(runId: string): AttemptRecord[];
+  /** @throws Error where there is none */
+  attempt(runId: string, instanceId: string): AttemptRecord;
   /** the attempt whose folders end so, of any run */
   attemptOf(stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null;
   /** newest first */
@@ -100,6 +106,7 @@ export function runTable(database: Database): RunTable {
     startingWith: (prefix) => findRuns(database, prefix),
     tally: (runId) => tallyOf(database, runId),
     attempts: (runId) => listAttempts(database, runId),
+    attempt: (runId, instanceId) => readAttempt(database, runId, instanceId),
     attemptOf: (stamp) => findAttempt(database, stamp),
     unfinished: () => listUnfinishedRuns(database),
     successes: (key) => listSuccesses(database, key),
@@ -201,17 +208,25 @@ function toRecordedPlan(plan: Plan): RecordedPlan {
     payloadPath: plan.payload.path,
     fileCount: plan.payload.fileCount,
     exclusive: plan.holder !== null,
+    ...(plan.holder === null ? {} : { holder: plan.holder }),
+    useCache: plan.useCache,
     ...rest,
     skipped,
   };
 }
 
-/** Closes a run unless one of its attempts is still open. */
-export function endRun(database: Database, runId: string, finishedAt: string): void {
-  database.transaction(() => {
-    const { open, outcomes, outputBytes } = tallyOf(database, runId);
-    if (open > 0) return;
+/**
+ * Closes a run unless one of its attempts is still open; of one that was closed before what it came to is brought up to date.
+ * @returns whether it was closed by this
+ */
+export function endRun(database: Database, runId: string, finishedAt: string): boolean {
+  return database.transaction(() => {
+    const anyOpen = 'SELECT 1 AS one FROM attempts WHERE run_id = ? AND outcome IS NULL LIMIT 1';
+    if (database.get(anyOpen, runId) !== undefined) return false;
+    const before = database.get('SELECT finished_at AS "finishedAt" FROM runs WHERE id = ?', runId);
+    const { outcomes, outputBytes } = tallyOf(database, runId);
     const sql = 'UPDATE runs SET finished_at = ?, exit_code = ?, log_bytes = ? WHERE id = ?';
     database.run(sql, finishedAt, exitCodeOf(outcomes), outputBytes, runId);
+    return (before as Pick<RunRecord, 'finishedAt'> | undefined)?.finishedAt === null;
   });
 }

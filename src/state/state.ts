@@ -10,12 +10,15 @@ import type { DeploymentTable } from './deployments.ts';
 import { instanceTable } from './instances.ts';
 import type { InstanceTable } from './instances.ts';
 import { type Forgetting, forgettingOf } from './forgetting.ts';
+import { type GraphileJobTable, graphileJobTable } from './graphile-jobs.ts';
+import { type JobTable, jobTable } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { payloadTable } from './payloads.ts';
 import type { PayloadTable } from './payloads.ts';
 import { runEnvironmentTable } from './run-environments.ts';
 import type { RunEnvironmentTable } from './run-environments.ts';
+import { type RunEventTable, runEventTable } from './run-events.ts';
 import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
@@ -26,6 +29,7 @@ import type { SyncTable } from './syncs.ts';
 import { taskTable } from './tasks.ts';
 import type { TaskTable } from './tasks.ts';
 import { type TokenTable, tokenTable } from './tokens.ts';
+import { type WorkerTable, workerTable } from './workers.ts';
 
 /** The open state. */
 export interface State {
@@ -43,6 +47,12 @@ export interface State {
   readonly deployments: DeploymentTable;
   readonly tasks: TaskTable;
   readonly environments: RunEnvironmentTable;
+  readonly runEvents: RunEventTable;
+  /** the queue of one machine, where the state is in a file */
+  readonly jobs: JobTable;
+  /** the queue of graphile-worker, where the state is in PostgreSQL */
+  readonly graphileJobs: GraphileJobTable;
+  readonly workers: WorkerTable;
   /** All of `work` or nothing; what the tables write meanwhile is part of it. */
   atomically<Result>(work: () => Result): Result;
   /**
@@ -89,6 +99,10 @@ export function openState(stateDir: string, options: StateOptions): State {
     deployments: deploymentTable(database, options.clock),
     tasks: taskTable(database, options.clock),
     environments: runEnvironmentTable(database),
+    runEvents: runEventTable(database),
+    jobs: jobTable(database, options.clock),
+    graphileJobs: graphileJobTable(database, options.clock),
+    workers: workerTable(database, options.clock),
     atomically: (work) => database.transaction(work),
     isAlive: (client) => isAlive(client, database),
     close: () => database.close(),

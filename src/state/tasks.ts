@@ -2,6 +2,7 @@ import type { Problem } from '../model/errors.ts';
 import type { Task, TaskStatus } from '../model/task.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { Database } from './database.ts';
+import { insertRows, type Row } from './insert-rows.ts';
 import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
 
 export type TaskEnd = Extract<TaskStatus, 'completed' | 'failed' | 'cancelled'>;
@@ -50,12 +51,12 @@ const SELECTED = `id, deployment_id AS "deploymentId", kind, status, depends_on 
   worker_id AS "workerId", error_code AS "errorCode", error_message AS "errorMessage", created_at AS "createdAt",
   started_at AS "startedAt", updated_at AS "updatedAt", finished_at AS "finishedAt"`;
 
-type Row = Omit<Task, 'problem'> & ProblemColumns;
+type TaskRow = Omit<Task, 'problem'> & ProblemColumns;
 
 /** Only this program writes the table, so a row is taken at its word. */
 function select(database: Database, where: string, ...parameters: unknown[]): Task[] {
   const rows = database.all(`SELECT ${SELECTED} FROM tasks ${where}`, ...parameters);
-  return (rows as Row[]).map(({ errorCode, errorMessage, ...row }) => {
+  return (rows as TaskRow[]).map(({ errorCode, errorMessage, ...row }) => {
     return { ...row, problem: problemOf({ errorCode, errorMessage }) };
   });
 }
@@ -71,15 +72,54 @@ function listTasks(database: Database, { deploymentId, status, limit, before }: 
   return select(database, `${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
 }
 
+const COLUMNS = [
+  'id',
+  'deployment_id',
+  'position',
+  'kind',
+  'status',
+  'depends_on',
+  'tries',
+  'due_at',
+  'worker_id',
+  'error_code',
+  'error_message',
+  'created_at',
+  'started_at',
+  'updated_at',
+  'finished_at',
+];
+
+/** @param tasks those of a deployment in their order */
+export function insertTasks(database: Database, tasks: readonly Task[]): void {
+  const places = new Map<string, number>();
+  const rows = tasks.map((task) => {
+    const position = places.get(task.deploymentId) ?? 0;
+    places.set(task.deploymentId, position + 1);
+    return rowOf(task, position);
+  });
+  insertRows(database, 'tasks', COLUMNS, rows);
+}
+
 /** @param position in the chain of its deployment, from 0 */
-export function insertTask(database: Database, { problem, ...task }: Task, position: number): void {
-  database.run(
-    `INSERT INTO tasks (id, deployment_id, position, kind, status, depends_on, tries, due_at, worker_id, error_code,
-       error_message, created_at, started_at, updated_at, finished_at)
-     VALUES (@id, @deploymentId, @position, @kind, @status, @dependsOn, @tries, @dueAt, @workerId, @errorCode,
-       @errorMessage, @createdAt, @startedAt, @updatedAt, @finishedAt)`,
-    { ...task, ...problemColumns(problem), position },
-  );
+function rowOf(task: Task, position: number): Row {
+  return [
+    task.id,
+    task.deploymentId,
+    position,
+    task.kind,
+    task.status,
+    task.dependsOn,
+    task.tries,
+    task.dueAt,
+    task.workerId,
+    task.problem?.code ?? null,
+    task.problem?.message ?? null,
+    task.createdAt,
+    task.startedAt,
+    task.updatedAt,
+    task.finishedAt,
+  ];
 }
 
 function begin(database: Database, id: string, workerId: string, now: string): void {

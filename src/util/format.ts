@@ -50,3 +50,10 @@ export function plural(count: number, noun: string, nouns = `${noun}s`): string 
 export function formatMode(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
+
+const MOST_QUOTED = 60;
+
+/** A word that somebody sent, as messages show it: its beginning, in JSON quotes. */
+export function quoteWord(word: string): string {
+  return JSON.stringify(word.length <= MOST_QUOTED ? word : `${word.slice(0, MOST_QUOTED)}…`);
+}

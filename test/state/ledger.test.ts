@@ -26,6 +26,7 @@ describe('a run that has begun', () => {
         payloadPath: '/var/spot/ab12.tar.gz',
         fileCount: 0,
         exclusive: false,
+        useCache: true,
         retries: 2,
         args: ['--fast', 'a b'],
         environment: ['TOKEN'],

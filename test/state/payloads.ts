@@ -9,6 +9,8 @@ export interface VersionOptions {
   readonly name: string;
   /** of the script */
   readonly text: string;
+  /** as in the manifest */
+  readonly environment?: readonly string[];
   readonly keep?: number;
   /** ms since the epoch; now by default */
   readonly now?: number;
@@ -18,10 +20,10 @@ export interface VersionOptions {
 export async function addVersion(
   state: State,
   stateDir: string,
-  { name, text, keep = 5, now = Date.now() }: VersionOptions,
+  { name, text, environment = [], keep = 5, now = Date.now() }: VersionOptions,
 ): Promise<AddedPayload & { readonly payload: Payload }> {
   const store = new PayloadStore(stateDir, state.payloads);
   const script = { path: 's.sh', name: 's.sh', bytes: Buffer.from(text), interpreter: ['bash'], warnings: [] };
-  const payload = await packPayload({ script, tree: null, environment: [], name, outDir: store.folder });
+  const payload = await packPayload({ script, tree: null, environment, name, outDir: store.folder });
   return { ...(await registerPayload(payload, { table: state.payloads, store, keep, now })), payload };
 }

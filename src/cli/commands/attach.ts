@@ -1,11 +1,12 @@
 import { ExitCode } from '../../model/exit-code.ts';
+import { planOfRun } from '../../run/recorded-plan.ts';
 import { takeUpRun } from '../../run/take-up.ts';
 import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
+import { closedRun, findRun, takeUpRequest } from '../recorded-run.ts';
 
 export type AttachOptions = ShowOptions;
 

@@ -14,6 +14,7 @@ import { CancelledError } from '../../run/explain.ts';
 import { fetchFiles, type FetchDeps, type FetchSource } from '../../run/fetch.ts';
 import { parsePattern, type RemotePattern } from '../../run/fetch/pattern.ts';
 import { folderNames, openWorkplace, type Workplace } from '../../run/fetch/workplace.ts';
+import { planOfRun } from '../../run/recorded-plan.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import type { State } from '../../state/state.ts';
 import { mapBounded } from '../../util/bounded.ts';
@@ -23,7 +24,7 @@ import { type FlagKeys, type GlobalOptions, readConfig, withState } from '../con
 import { closingSentence, documentOf, exitCodeOf, type FetchReport, linesOf } from '../fetch-view.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { findRun, planOfRun } from '../recorded-run.ts';
+import { findRun } from '../recorded-run.ts';
 import { openSshTransport } from '../ssh.ts';
 
 export interface FetchOptions extends GlobalOptions {

@@ -13,7 +13,7 @@ import { ALL_AT_ONCE } from '../../run/rollout.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import type { RunRecord } from '../../state/runs.ts';
 import type { State } from '../../state/state.ts';
-import { Secret } from '../../util/secret.ts';
+import type { Secret } from '../../util/secret.ts';
 import { syncWhereDue } from '../auto-sync.ts';
 import { type Contradiction, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
@@ -99,8 +99,7 @@ function selectionOf(
 
 /** Some values are a part of the payload. */
 function withOwnValues(payload: Payload, given: ReadonlyMap<string, Secret>): ReadonlyMap<string, Secret> {
-  const { values } = readPayloadEnvironment(payload.manifest);
-  return new Map([...[...values].map(([name, value]) => [name, new Secret(value)] as const), ...given]);
+  return new Map([...readPayloadEnvironment(payload.manifest).values, ...given]);
 }
 
 /**

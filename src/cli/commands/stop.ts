@@ -1,6 +1,7 @@
 import { ExitCode } from '../../model/exit-code.ts';
 import { labelOf } from '../../model/instance.ts';
 import { isConfirmed } from '../../model/evidence.ts';
+import { planOfRun } from '../../run/recorded-plan.ts';
 import { takeUpRun } from '../../run/take-up.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import { refuseContradictions } from '../contradictions.ts';
@@ -8,7 +9,7 @@ import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { attemptsMeant, closedRun, findRun, planOfRun, takeUpRequest } from '../recorded-run.ts';
+import { attemptsMeant, closedRun, findRun, takeUpRequest } from '../recorded-run.ts';
 
 export type StopOptions = ShowOptions;
 

@@ -10,6 +10,7 @@ import type { Plan } from '../../model/plan.ts';
 import { idleDocument } from '../../report/json.ts';
 import { harmless } from '../../report/text.ts';
 import { makePlan } from '../../run/plan.ts';
+import { checkRemotePath } from '../../run/remote-path.ts';
 import type { RolloutRequest } from '../../run/rollout.ts';
 import { planKeyOf } from '../../state/history.ts';
 import type { State } from '../../state/state.ts';
@@ -25,8 +26,8 @@ import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
-import { checkRemotePath } from '../remote-path.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
+import { refuseWithVia } from '../via/refusals.ts';
 
 export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   /** false for --no-files */
@@ -51,6 +52,13 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
   readonly onInterruption?: string;
   /** false for --no-sync */
   readonly sync?: boolean;
+  readonly connectTimeout?: string;
+  readonly uploadTimeout?: string;
+  readonly timeout?: string;
+  readonly retries?: string;
+  readonly concurrency?: string;
+  readonly forks?: string;
+  readonly via?: string;
 }
 
 const FLAG_KEYS: FlagKeys = {
@@ -86,7 +94,12 @@ export async function uploadScript(
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
+  if (options.via !== undefined) refuseWithVia(options);
   const order = await readOrder(args, options, io);
+  if (options.via !== undefined) {
+    const { uploadScriptVia } = await import('../via/upload-script-via.ts');
+    return uploadScriptVia(word, options.via, order, io);
+  }
   const { config } = order;
   return withState(config, io, async (state) => {
     const request = { ...order, state, io };
@@ -136,7 +149,7 @@ function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): 
   if (options.copyOnly && args.length > 0) refuseBoth('--copy-only', 'arguments of the script');
   refuseToLeave(options);
   if (options.detach && options.onDisconnect === 'kill') refuseBoth('--detach', '--on-disconnect kill');
-  if (options.remotePath !== undefined) checkRemotePath(options.remotePath);
+  if (options.remotePath !== undefined) checkRemotePath(options.remotePath, '--remote-path');
 }
 
 /** What counts is what the plan would ask of an instance, not who asked for it, nor how. */

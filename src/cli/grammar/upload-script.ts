@@ -79,6 +79,7 @@ function withOneRun(command: Command): Command {
   return command
     .option('--only-missing', 'skip instances on which the same has succeeded before')
     .option('-d, --detach', 'leave as soon as the scripts are started; see: spot attach')
+    .option('--via <url|socket>', 'have a service run it on its instances; see: spot serve')
     .option('-n, --dry-run', 'say what would happen, connect to nothing')
     .option('-y, --yes', 'do not ask');
 }

@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import type { Manifest, PayloadFile } from '../../../src/model/payload.ts';
 import { formatManifest } from '../../../src/payload/manifest.ts';
 import { parseManifest } from '../../../src/payload/parse-manifest.ts';
+import { readFormatted } from '../../../src/payload/read-formatted.ts';
 import { failureOf } from './support.ts';
 
 const HASH = 'ab'.repeat(32);
@@ -54,6 +55,32 @@ describe('a manifest', () => {
         expect(parseManifest(formatManifest(manifest))).toEqual(manifest);
       }),
     );
+  });
+
+  test('is read without the yaml package, and means what that would read', () => {
+    fc.assert(
+      fc.property(manifests(), (manifest) => {
+        const yaml = formatManifest(manifest);
+        expect(readFormatted(yaml)).toEqual(parseYaml(yaml));
+      }),
+    );
+  });
+
+  test.each([
+    ['a comment', YAML.replace('files:', '# of the web\nfiles:')],
+    ['other quotes', YAML.replace('"web"', "'web'")],
+    ['a list over several lines', YAML.replace('["A", "B"]', '\n  - A\n  - B')],
+    [
+      'an entry over several lines',
+      YAML.replace(', path: "bin" ', ',\n      path: "bin" ').replace(', mode', ',\n      mode'),
+    ],
+    ['an escape of YAML alone', YAML.replace('"A"', '"\\x41"')],
+    ['Windows line ends', YAML.replaceAll('\n', '\r\n')],
+    ['another order', YAML.replace(/(version.*\n)(interpreter.*\n)/, '$2$1')],
+  ])('is read all the same with %s in it', (_, yaml) => {
+    expect(yaml).not.toBe(YAML);
+    expect(readFormatted(yaml)).toBeNull();
+    expect(parseManifest(yaml)).toEqual(MANIFEST);
   });
 
   test('means the same to a reader of YAML 1.1', () => {

@@ -3,7 +3,7 @@ import { ExitCode } from '../../../model/exit-code.ts';
 import { formatReference } from '../../../payload/payload-name.ts';
 import { type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
-import { requireWithVersion } from '../../registered.ts';
+import { requireWithVersion } from '../../../payload/registered.ts';
 
 /** `spot payload activate`: makes a version the one that the name alone means. */
 export async function activatePayload(word: string, options: GlobalOptions, io: Io): Promise<number> {

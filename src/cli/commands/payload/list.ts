@@ -2,7 +2,7 @@ import { ExitCode } from '../../../model/exit-code.ts';
 import { type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { listDocument, listText } from '../../payload-view.ts';
-import { requireName } from '../../registered.ts';
+import { requireName } from '../../../payload/registered.ts';
 
 export interface PayloadListOptions extends GlobalOptions {
   readonly json?: boolean;

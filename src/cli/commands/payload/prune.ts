@@ -3,7 +3,7 @@ import { PayloadStore } from '../../../payload/store.ts';
 import { type FlagKeys, type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { removedText } from '../../payload-view.ts';
-import { requireName } from '../../registered.ts';
+import { requireName } from '../../../payload/registered.ts';
 
 export interface PayloadPruneOptions extends GlobalOptions {
   readonly keep?: string;

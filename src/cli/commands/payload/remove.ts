@@ -5,7 +5,7 @@ import { type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { removedText } from '../../payload-view.ts';
 import { canAsk, requireYes } from '../../prompt.ts';
-import { requireName, requireVersion } from '../../registered.ts';
+import { requireName, requireVersion } from '../../../payload/registered.ts';
 
 export interface PayloadRemoveOptions extends GlobalOptions {
   readonly yes?: boolean;

@@ -4,7 +4,7 @@ import { PayloadStore } from '../../../payload/store.ts';
 import { type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { showDocument, showText } from '../../payload-view.ts';
-import { requireVersion } from '../../registered.ts';
+import { requireVersion } from '../../../payload/registered.ts';
 
 export interface PayloadShowOptions extends GlobalOptions {
   readonly json?: boolean;

@@ -6,7 +6,7 @@ import type { State } from '../../../state/state.ts';
 import { type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { type Verified, verifyDocument, verifyText } from '../../payload-view.ts';
-import { requireName, requireVersion } from '../../registered.ts';
+import { requireName, requireVersion } from '../../../payload/registered.ts';
 
 export interface PayloadVerifyOptions extends GlobalOptions {
   readonly json?: boolean;

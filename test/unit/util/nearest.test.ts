@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../../src/config/nearest.ts';
+import { nearest } from '../../../src/util/nearest.ts';
 
 const NAMES = ['connect_timeout', 'upload_timeout', 'kill_grace', 'concurrency'];
 

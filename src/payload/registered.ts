@@ -1,16 +1,20 @@
-import { nearest } from '../config/nearest.ts';
 import { inputError, usageError } from '../model/errors.ts';
 import type { SpotError } from '../model/errors.ts';
-import { parseReference } from '../payload/payload-name.ts';
-import { quoteText } from '../payload/quote-text.ts';
-import type { PayloadRecord } from '../state/payloads.ts';
-import type { State } from '../state/state.ts';
+import type { PayloadRecord, PayloadTable } from '../state/payloads.ts';
+import { nearest } from '../util/nearest.ts';
+import { parseReference } from './payload-name.ts';
+import { quoteText } from './quote-text.ts';
+
+/** What has a registry: the state. */
+export interface Registry {
+  readonly payloads: Pick<PayloadTable, 'list'>;
+}
 
 /**
  * The registered version that a word means: `deploy@3`, or `deploy` for the active one.
  * @throws SpotError (exit 66) `no-such-payload`, `no-such-version`, `no-active-version`
  */
-export function requireVersion(word: string, state: State): PayloadRecord {
+export function requireVersion(word: string, state: Registry): PayloadRecord {
   const { name, version } = parseReference(word) ?? { name: beforeAt(word), version: null };
   const versions = requireName(name, state);
   if (name !== word && version === null) throw noVersion(word, versions);
@@ -24,7 +28,7 @@ export function requireVersion(word: string, state: State): PayloadRecord {
  * All versions of a name, at least one.
  * @throws SpotError (exit 66) `no-such-payload`
  */
-export function requireName(name: string, state: State): PayloadRecord[] {
+export function requireName(name: string, state: Registry): PayloadRecord[] {
   const all = state.payloads.list();
   const versions = all.filter((record) => record.name === name);
   if (versions.length > 0) return versions;
@@ -52,7 +56,7 @@ export function namesPayload(word: string, all: readonly PayloadRecord[]): boole
 }
 
 /** @throws SpotError (exit 64) for a word without a version */
-export function requireWithVersion(word: string, state: State): PayloadRecord {
+export function requireWithVersion(word: string, state: Registry): PayloadRecord {
   if (word.includes('@')) return requireVersion(word, state);
   const versions = requireName(word, state);
   throw usageError('no-version', `say which version of ${word}, as ${word}@1; it has ${describeVersions(versions)}`);

@@ -1,0 +1,197 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config/config.ts';
+import { createFates } from '../fleet/fates.ts';
+import { createLookUps } from '../fleet/look-ups.ts';
+import type { Cloud } from '../inventory/cloud.ts';
+import type { CreationRequest } from '../model/creation.ts';
+import type { CreationOrder } from '../model/deployment.ts';
+import { PayloadStore } from '../payload/store.ts';
+import { createStamps, makeRunId } from '../run/stamps.ts';
+import type { ServiceApi } from '../service/api.ts';
+import { openEventLog, type EventLog } from '../service/events/log.ts';
+import { createCreator } from '../service/executor/creator.ts';
+import { Executor } from '../service/executor/executor.ts';
+import { createPlanner } from '../service/executor/planner.ts';
+import type { ServiceLog } from '../service/log.ts';
+import { createResolver } from '../service/payloads/resolver.ts';
+import { createUploads, type PayloadUploads } from '../service/payloads/uploads.ts';
+import { openQueue } from '../service/queue/open.ts';
+import type { JobQueue, Working } from '../service/queue/queue.ts';
+import { createService } from '../service/service.ts';
+import type { ServiceSettings } from '../service/settings.ts';
+import type { State } from '../state/state.ts';
+import { findPublicKey } from '../transport/ssh/public-key.ts';
+import type { SshTransport } from '../transport/ssh/ssh-transport.ts';
+import { openCloud } from './cloud.ts';
+import { requestOf } from './creation-request.ts';
+import type { Io } from './io.ts';
+import { instancesAtOnce } from './open-files.ts';
+import { keepServiceHistoryShort, logsDirOf } from './retention.ts';
+import { openKeyring, openSshTransport } from './ssh.ts';
+
+/** What a service is made of, with a door or without. */
+export interface ServiceParts {
+  readonly api: ServiceApi;
+  readonly uploads: PayloadUploads;
+  readonly queue: JobQueue;
+  readonly events: EventLog;
+  /** Begins to do what is in the queue. @throws SpotError (exit 78) where no instance could be logged in to */
+  startWorking(): Promise<Working>;
+  /** Nothing is taken on any more from here on; after the last answer, and after the work has been stopped. */
+  close(): Promise<void>;
+}
+
+export interface ServicePartsRequest {
+  readonly config: Config;
+  readonly state: State;
+  readonly io: Io;
+  readonly log: ServiceLog;
+}
+
+/** Eight hex digits of chance: a service makes many runs in a second. */
+const RUN_ID_DIGITS = 8;
+/** Of TEST-NET-1 (RFC 5737): stands for any instance. */
+const ANY_ADDRESS = '192.0.2.1';
+
+/** Puts a service together, as the configuration says. Whoever opens it closes it. */
+export async function openServiceParts(request: ServicePartsRequest): Promise<ServiceParts> {
+  const { config, state, io, log } = request;
+  const { clock, random, pid } = io;
+  const stopping = new AbortController();
+  const names = { runId: () => makeRunId(clock, random, RUN_ID_DIGITS), stamp: createStamps(clock, pid) };
+  const queue = await openQueue({ state, database: config.database, clock, random });
+  const onProblem = (error: unknown): void => log.error('events of runs could not be written yet', { error });
+  const events = openEventLog(state.runEvents, { runs: state.runs, clock, onProblem });
+  const store = new PayloadStore(config.stateDir, state.payloads);
+  const fence = { roots: config.service.payloadRoots, maxBytes: config.service.payloadMaxBytes };
+  const warn = (message: string): void => log.warn(message);
+  const registry = { table: state.payloads, store, keep: config.payloads.keep, clock };
+  const payloads = createResolver({ ...registry, fence, warn });
+  const settings = settingsOf(config);
+  const planning = { state, settings, clock, random, pid, names };
+  const cloud = sharedCloud(request);
+  const serviceDeps = { ...planning, queue, payloads, events, openCloud: () => openCloud(config, io) };
+  const api = createService({ ...serviceDeps, stopping: stopping.signal });
+  const keyring = openKeyring(io);
+  const transport = await openSshTransport(config, state, io, keyring);
+  const fates = createFates(() => openCloud(config, io), clock);
+  const requestFor = async (order: CreationOrder, clientToken: string): Promise<CreationRequest> => {
+    const { publicSshKeyPath: publicKeyPath, privateSshKeyPath: privateKeyPath } = config.aws;
+    const agentSocket = io.env['SSH_AUTH_SOCK'] || null;
+    const publicKey = await findPublicKey({ publicKeyPath, privateKeyPath, home: io.home, agentSocket }, keyring);
+    return { ...creationOf(order, clientToken, config), publicKey };
+  };
+  const { addressService } = config.aws;
+  const executor = new Executor(
+    {
+      state,
+      payloads,
+      events,
+      log,
+      transport,
+      fates,
+      lookUps: createLookUps({ cloud: cloud.get, state, clock }),
+      creator: createCreator({ state, cloud: cloud.get, requestFor, addressService, log, clock }),
+      planner: createPlanner({ ...planning, payloads, events }),
+      clock,
+      random,
+      stamp: names.stamp,
+      logsDirOf: (runId) => logsDirOf(config, runId),
+      readyTimeoutMs: config.limits.readyTimeoutMs,
+      keepHistoryShort: () => forget(request),
+    },
+    queue,
+  );
+  return {
+    api: heardAtOnce(api, executor, state),
+    uploads: createUploads({ ...registry, maxBytes: config.service.uploadMaxBytes }),
+    queue,
+    events,
+    startWorking: () => startWorking(executor, transport, request),
+    close: async () => {
+      stopping.abort();
+      events.close();
+      await transport.close();
+      await fates.close();
+      await cloud.close();
+    },
+  };
+}
+
+async function startWorking(
+  executor: Executor,
+  transport: SshTransport,
+  { config, io, log }: ServicePartsRequest,
+): Promise<Working> {
+  const notices = await transport.prepare([{ user: config.aws.username, address: ANY_ADDRESS, port: null }]);
+  for (const notice of notices) log.warn(notice);
+  const { concurrency, leaseMs } = config.service;
+  return executor.start({ concurrency: instancesAtOnce(concurrency, io), leaseMs });
+}
+
+/** Whoever cancels something that this process works on does not wait until it is looked for. */
+function heardAtOnce(api: ServiceApi, executor: Executor, state: State): ServiceApi {
+  return {
+    ...api,
+    cancel: async (id, caller) => {
+      const deployment = await api.cancel(id, caller);
+      executor.hearCancelled(id);
+      return deployment;
+    },
+    cancelRun: async (runId, caller) => {
+      await api.cancelRun(runId, caller);
+      for (const id of state.deployments.openOfRun(runId).values()) executor.hearCancelled(id);
+    },
+  };
+}
+
+function settingsOf({ aws, limits, ssh, interruption }: Config): ServiceSettings {
+  const { retries, readyTimeoutMs } = limits;
+  return {
+    limits,
+    retries,
+    readyTimeoutMs,
+    transfer: ssh.transfer,
+    interruption,
+    username: aws.username,
+    tags: aws.tags,
+    hostName: hostname(),
+  };
+}
+
+function creationOf(
+  { region, size, name }: CreationOrder,
+  clientToken: string,
+  config: Config,
+): Omit<CreationRequest, 'publicKey'> {
+  const aws = { ...config.aws, regions: [region], instanceTypes: [size] };
+  return requestOf({ clientToken, ...(name !== null && { name }) }, { ...config, aws }, null);
+}
+
+/** One for all who ask; opened for the first. */
+function sharedCloud({ config, io }: ServicePartsRequest): { get(): Promise<Cloud>; close(): Promise<void> } {
+  let opened: Promise<Cloud> | null = null;
+  return {
+    get: () => {
+      opened ??= openCloud(config, io).catch((error: unknown) => {
+        opened = null;
+        throw error;
+      });
+      return opened;
+    },
+    close: async () => {
+      const cloud = await opened?.catch(() => null);
+      cloud?.close();
+    },
+  };
+}
+
+/** Fails no deployment. */
+async function forget({ config, state, io, log }: ServicePartsRequest): Promise<void> {
+  try {
+    const { problems } = await keepServiceHistoryShort(config, state, io);
+    for (const problem of problems) log.warn(problem);
+  } catch (error) {
+    log.warn('old runs were not pruned', { error });
+  }
+}

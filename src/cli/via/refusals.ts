@@ -1,0 +1,37 @@
+import { usageError } from '../../model/errors.ts';
+import type { UploadScriptOptions } from '../commands/upload-script.ts';
+
+const SET_THERE = 'is set by the configuration of the service';
+const AT_ONCE = 'is about waves, and a service starts a run on all of its instances at once';
+
+/** What a service does not take from a client, and why. */
+const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, string])[] = [
+  ['connectTimeout', '--connect-timeout', SET_THERE],
+  ['uploadTimeout', '--upload-timeout', SET_THERE],
+  ['concurrency', '--concurrency', SET_THERE],
+  ['forks', '--forks', SET_THERE],
+  ['onDisconnect', '--on-disconnect', SET_THERE],
+  ['onInterruption', '--on-interruption', SET_THERE],
+  ['serial', '--serial', AT_ONCE],
+  ['pause', '--pause', AT_ONCE],
+  ['maxFail', '--max-fail', AT_ONCE],
+  ['failFast', '--fail-fast', AT_ONCE],
+  ['onlyMissing', '--only-missing', 'asks the history of this machine, not that of the service'],
+  ['dryRun', '--dry-run', 'plans here, and with a service it is the service that plans'],
+];
+
+/** Flags that say `no` to what is done by default. */
+const NEGATED: readonly (readonly [keyof UploadScriptOptions & string, string, string])[] = [
+  ['cache', '--no-cache', 'is about what this machine knows to be on the instances'],
+  ['sync', '--no-sync', 'is about the fleet of this machine'],
+];
+
+/** @throws SpotError `via-flag` (exit 64) for a flag that would mean nothing */
+export function refuseWithVia(options: UploadScriptOptions): void {
+  const given =
+    REFUSED.find(([name]) => options[name] !== undefined && options[name] !== false) ??
+    NEGATED.find(([name]) => options[name] === false);
+  if (given === undefined) return;
+  const [, flag, why] = given;
+  throw usageError('via-flag', `${flag} and --via exclude each other: ${flag} ${why}; leave one of them out`);
+}

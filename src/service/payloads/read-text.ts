@@ -1,0 +1,42 @@
+import { isUtf8 } from 'node:buffer';
+import type { FileHandle } from 'node:fs/promises';
+import { isBlankText } from '../../payload/script.ts';
+import { reasonOf } from '../../util/system-error.ts';
+import { pathRefusal, unreadable } from './refusal.ts';
+
+/**
+ * Reads a script from an open file, bounded: a file may grow after it was looked at.
+ * @param path as it stands in messages
+ * @throws SpotError (exit 66) `payload-unreadable`, `payload-too-large`, `payload-not-text`, `payload-empty`
+ */
+export async function readText(handle: FileHandle, path: string, maxBytes: number): Promise<Buffer> {
+  const bytes = await readUpTo(handle, maxBytes + 1).catch((error: unknown) => {
+    throw unreadable(path, reasonOf(error));
+  });
+  if (bytes.length > maxBytes) {
+    const what = `has more than the ${maxBytes} bytes that service.payload_max_size allows; register what is larger with spot payload add, or upload it`;
+    throw pathRefusal('payload-too-large', path, what);
+  }
+  const nul = bytes.indexOf(0);
+  const flaw = nul === -1 ? 'it is not UTF-8' : `byte ${nul + 1} is NUL`;
+  if (nul !== -1 || !isUtf8(bytes)) {
+    throw pathRefusal('payload-not-text', path, `is not text (${flaw}); name a script`);
+  }
+  if (isBlankText(bytes)) {
+    throw pathRefusal('payload-empty', path, 'is empty; write the commands to run into it');
+  }
+  return bytes;
+}
+
+async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Buffer> {
+  const { size } = await handle.stat();
+  // one byte more than there should be, so that a second read finds the end
+  let buffer = Buffer.allocUnsafe(Math.min(size + 1, maxBytes));
+  let filled = 0;
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
+    filled += bytesRead;
+    if (bytesRead === 0 || filled === maxBytes) return buffer.subarray(0, filled);
+    if (filled === buffer.length) buffer = Buffer.concat([buffer], Math.min(buffer.length * 2, maxBytes));
+  }
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { onTestFinished } from 'vitest';
+import { compiledPostgresThread } from '../helpers/postgres-thread.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import type { Place } from './place.ts';
+
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** Workers in processes of their own, which write down what they do with the keys in a folder that they share. */
+export class WorkerProcesses {
+  readonly #place: Place;
+  readonly #leaseMs: number;
+  readonly #folder: string;
+  readonly #program: string;
+
+  constructor(place: Place, leaseMs: number) {
+    this.#place = place;
+    this.#leaseMs = leaseMs;
+    this.#folder = tempDir();
+    for (const name of ['at', 'receipts', 'lost']) mkdirSync(join(this.#folder, name));
+    this.#program = compile(this.#folder);
+  }
+
+  /** Resolves when it works. */
+  async start(): Promise<ChildProcess> {
+    const words = [this.#program, JSON.stringify(this.#place), this.#folder, String(this.#leaseMs)];
+    const env = { ...process.env, NODE_PATH: NODE_MODULES };
+    const child = spawn(process.execPath, words, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    onTestFinished(() => end(child, () => child.kill('SIGKILL')));
+    await once(child.stdout, 'data');
+    return child;
+  }
+
+  /** keys that were carried out */
+  get receipts(): string[] {
+    return readdirSync(join(this.#folder, 'receipts'));
+  }
+
+  /** process ids of those who have seen that they have lost a lease */
+  get lost(): number[] {
+    return readdirSync(join(this.#folder, 'lost')).map(Number);
+  }
+
+  /** What must not happen to those who have not lost a lease, which a machine that is busy enough may take from anybody. */
+  get wrong(): string[] {
+    const file = join(this.#folder, 'wrong');
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    const { lost } = this;
+    return lines.filter((line) => !(JSON.parse(line) as { pids: number[] }).pids.some((pid) => lost.includes(pid)));
+  }
+
+  /** what somebody is at, or died at */
+  get held(): string[] {
+    return readdirSync(join(this.#folder, 'at'));
+  }
+}
+
+export function kill(child: ChildProcess): Promise<void> {
+  return end(child, () => child.kill('SIGKILL'));
+}
+
+/** Lets it finish what it is at. */
+export function finish(child: ChildProcess): Promise<void> {
+  return end(child, () => child.stdin?.end());
+}
+
+async function end(child: ChildProcess, how: () => void): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  how();
+  await ended;
+}
+
+/** Node cannot run TypeScript: the program becomes one CommonJS file that finds its packages through NODE_PATH. */
+function compile(folder: string): string {
+  const outfile = join(folder, 'work.cjs');
+  buildSync({
+    entryPoints: [fileURLToPath(new URL('programs/work.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['better-sqlite3', 'graphile-worker', 'pg', 'synckit'],
+    banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'fileUrl', SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()) },
+  });
+  return outfile;
+}

@@ -1,0 +1,124 @@
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { listen } from '../../../src/service/http/listen.ts';
+import { parseListenAddress } from '../../../src/service/http/listen-address.ts';
+import { createServer, type ServerOptions } from '../../../src/service/http/server.ts';
+import { createToken, hashToken } from '../../../src/service/tokens.ts';
+import { openState, type State } from '../../../src/state/state.ts';
+import { Secret } from '../../../src/util/secret.ts';
+import { memoryLog, type MemoryLog } from '../../helpers/memory-log.ts';
+import { MemoryService } from '../../helpers/memory-service.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+
+/** A server with its own state file; the service behind it is in memory. */
+export interface TestServer {
+  /** `http://127.0.0.1:8080`, or the path of the socket */
+  readonly where: string;
+  readonly api: MemoryService;
+  readonly state: State;
+  readonly log: MemoryLog;
+  /** one that opens it, with the name `ci` */
+  readonly token: string;
+  readonly clock: { ms: number };
+  readonly close: () => Promise<void>;
+  readonly app: Awaited<ReturnType<typeof createServer>>;
+  /** with the token, unless `init` says otherwise */
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
+  /** one call of JSON-RPC, the answer as it came */
+  readonly rpc: (method: string, params?: unknown, headers?: Record<string, string>) => Promise<Response>;
+}
+
+export interface TestServerOptions {
+  readonly listen?: string;
+  readonly limits?: Partial<ServerOptions['limits']>;
+  readonly tls?: ServerOptions['tls'];
+  readonly api?: MemoryService;
+  readonly uploads?: ServerOptions['uploads'];
+}
+
+export async function startServer(given: TestServerOptions = {}): Promise<TestServer> {
+  const clock = { ms: Date.parse('2026-11-21T03:45:12Z') };
+  const time = { now: () => clock.ms };
+  const state = openState(join(tempDir(), 'state'), { clock: time });
+  const token = addToken(state, 'ci');
+  const address = parseListenAddress(given.listen ?? '127.0.0.1:0');
+  const log = memoryLog();
+  const api = given.api ?? new MemoryService('i-1', 'i-2');
+  let requests = 0;
+  const app = await createServer({
+    api,
+    uploads: given.uploads ?? { accept: refuseUpload },
+    tokens: state.tokens,
+    givenTokens: [{ name: 'file', token: new Secret(FILE_TOKEN) }],
+    audit: state.audit,
+    countDeployments: () => state.deployments.counts(),
+    address,
+    tls: given.tls ?? null,
+    limits: { rateLimit: 1_000_000, requestTimeoutMs: 10_000, ...given.limits },
+    log,
+    clock: time,
+    newRequestId: () => `rq-${(requests += 1)}`,
+    version: '1.2.3',
+  });
+  const close = async (): Promise<void> => void (await app.close());
+  onTestFinished(async () => {
+    await close();
+    state.close();
+  });
+  const where = await listen(app, address);
+  const ask: TestServer['fetch'] = (path, init = {}) =>
+    fetch(where + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+  return {
+    ...{ where, api, state, log, token, clock, close, app },
+    fetch: ask,
+    rpc: (method, params, headers = {}) =>
+      ask('/rpc', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ jsonrpc: '2.0', method, params, id: 1 }),
+      }),
+  };
+}
+
+/** What `service.token_file` holds. */
+export const FILE_TOKEN = 'a-token-that-somebody-has-written-down';
+
+export function addToken(state: State, name: string): string {
+  const token = createToken();
+  state.tokens.create({ id: `to-${name}`, name, hash: hashToken(token) });
+  return token;
+}
+
+export interface SocketAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A request over a Unix socket. */
+export function askSocket(socketPath: string, path: string): Promise<SocketAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ socketPath, path, headers: { connection: 'close' } }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) as unknown }));
+    });
+    request.on('error', reject).end();
+  });
+}
+
+/** Sends bytes as they are, and gives what comes until the other side hangs up. */
+export function sendRaw(where: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(where);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes));
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.on('error', reject).on('close', () => resolve(text));
+  });
+}
+
+async function refuseUpload(): Promise<never> {
+  throw new Error('this test takes no uploads');
+}
