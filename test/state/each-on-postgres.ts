@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { PostgresDatabase } from '../../src/state/postgres/postgres-database.ts';
+import { type PostgresServer, startPostgres } from '../helpers/postgres.ts';
+import { useDatabase } from './support.ts';
+
+/** The server of a file of tests, and the database of the test that runs. */
+export interface OnPostgres {
+  readonly server: PostgresServer;
+  readonly url: string;
+}
+
+/** From here on each test gets an empty database of its own instead of a state file. */
+export function eachOnPostgres(): OnPostgres {
+  let server: PostgresServer;
+  let url: string;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  beforeEach(async () => {
+    url = await server.newDatabase();
+    useDatabase(url);
+  });
+  afterAll(async () => {
+    useDatabase(null);
+    await server.close();
+  });
+  return {
+    get server() {
+      return server;
+    },
+    get url() {
+      return url;
+    },
+  };
+}
+
+/** A connection that is closed after the test. */
+export function aDatabase(url: string, patienceMs?: number): PostgresDatabase {
+  const database = new PostgresDatabase(url, 'test', patienceMs);
+  onTestFinished(() => database.close());
+  return database;
+}
+
+/** One more, and a table that is easily looked at. */
+export function aTable(url: string, patienceMs?: number): PostgresDatabase {
+  const database = aDatabase(url, patienceMs);
+  database.script('CREATE SCHEMA IF NOT EXISTS spot; CREATE TABLE notes (note TEXT NOT NULL)');
+  return database;
+}
+
+export const INSERT = 'INSERT INTO notes (note) VALUES (?)';
+
+export function notes(database: PostgresDatabase): string[] {
+  return (database.all('SELECT note FROM notes ORDER BY note') as { note: string }[]).map(({ note }) => note);
+}
