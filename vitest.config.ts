@@ -22,6 +22,7 @@ const TESTED_ON_BOTH = [
   'forgetting',
   'history',
   'instances',
+  'killed',
   'ledger',
   'payload-status',
   'payloads',

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Payload } from '../../model/payload.ts';
 import { openVersion, type VersionOnDisk } from '../../payload/open-version.ts';
+import type { PayloadStore } from '../../payload/store.ts';
 import { BoundedMap } from '../../util/bounded-map.ts';
 import { shareWork } from '../../util/share-work.ts';
 
@@ -19,22 +19,21 @@ interface Seen {
  * was written to is.
  */
 export class OpenedPayloads {
-  readonly #stateDir: string;
+  readonly #store: PayloadStore;
   readonly #seen = new BoundedMap<string, Seen>({ ...KEPT, weigh: ({ payload }) => 1 + payload.manifest.files.length });
   readonly #underWay = new Map<string, Promise<Payload>>();
 
-  constructor(stateDir: string) {
-    this.#stateDir = stateDir;
+  constructor(store: PayloadStore) {
+    this.#store = store;
   }
 
   /** @throws SpotError as `openVersion` */
   async open(version: VersionOnDisk): Promise<Payload> {
-    const path = join(this.#stateDir, version.payloadPath);
-    const look = lookOf(path);
+    const look = lookOf(await this.#store.provide(version.checksum));
     const seen = this.#seen.get(version.checksum);
     if (seen?.look === look) return seen.payload;
     return shareWork(this.#underWay, version.checksum, async () => {
-      const payload = await openVersion(version, this.#stateDir);
+      const payload = await openVersion(version, this.#store);
       this.#keep(payload, look);
       return payload;
     });
