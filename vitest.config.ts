@@ -26,6 +26,7 @@ const TESTED_ON_BOTH = [
   'payload-status',
   'payloads',
   'run-environments',
+  'run-events',
   'store',
   'tasks',
   'two-clients',
