@@ -103,10 +103,7 @@ describe.skipIf(requireProgram('sshd') === null)('a worker that is stopped', () 
   test('that is cut off in the execution leaves the script to whoever has it now', async () => {
     const { shop, host } = await sceneOf(hosts);
     const worker = await shop.startWorker();
-    const { deployments } = await shop.deploy(
-      'echo started >>"$HOME/trace"; sleep 3; echo done',
-      ['web-1'],
-    );
+    const { deployments } = await shop.deploy('echo started >>"$HOME/trace"; sleep 3; echo done', ['web-1']);
     const id = deployments[0]?.id as string;
     await shop.until(id, 'executing');
     // it sleeps longer than its lease, and wakes up in the middle of what another one does

@@ -27,7 +27,7 @@ async function main([cwd = '', home = '', fatal = '']: readonly string[]): Promi
     writes.push(name);
     if (writes.length === Number(fatal)) process.kill(process.pid, 'SIGKILL');
   });
-  const log = { info: () => undefined, warn: console.error, error: console.error };
+  const log = { info: () => undefined, warn: () => undefined, error: console.error };
   const parts = await openServiceParts({ config, state: deadly, io, log });
   const working = await parts.startWorking();
   const isEmpty = (): boolean => Object.values(parts.queue.counts()).every((count) => count === 0);
