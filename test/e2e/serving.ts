@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { RunningSpot } from '../helpers/spot.ts';
@@ -48,6 +50,16 @@ export class ViaProject extends Project {
   upload(...words: string[]): string[] {
     return ['upload-script', ...words, '--via', this.via];
   }
+}
+
+/** One that nobody listens at a moment later. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Waits until a query of the service's state has that answer. */
