@@ -40,7 +40,7 @@ describe.skipIf(requireProgram('sshd') === null)('kill -9 of a worker before eac
     { timeout: 300_000 },
     async (_, execute) => {
       const { writes } = await play(execute, Infinity, []);
-      expect(writes).toEqual(expect.arrayContaining(['jobs.claim', 'ledger.attemptFinished', 'jobs.done']));
+      expect(writes).toEqual(expect.arrayContaining(['tasks.begin', 'ledger.attemptFinished', 'ledger.runEnded']));
       const moments = writes.map((_write, index) => index + 1);
       const deaths = await mapBounded(moments, AT_ONCE, (fatal) => play(execute, fatal, writes));
       expect(deaths.filter(({ wasKilled }) => wasKilled).length).toBeGreaterThan(moments.length - 3);

@@ -28,7 +28,7 @@ describe.skipIf(requireProgram('sshd') === null)('a worker that is stopped', () 
     const { exitCode, stderr } = await worker.result;
     expect(exitCode).toBe(0);
     expect(Date.now() - begunAt).toBeLessThan(5000);
-    expect(stderr).toMatch(/^wk-\S+ works on the queue in .*state\.db, 50 deployments at once; Ctrl-C ends it\n/);
+    expect(stderr).toMatch(/^wk-\S+ works on the queue in \S+, 50 deployments at once; Ctrl-C ends it\n/);
     expect(stderr).toContain('spot: 1 deployment goes back into the queue, and scripts that run are left running');
     expect(shop.deployment(id).status).toBe('executing');
     // nothing has to run out: it was given back
