@@ -1,21 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3');
 /** As in scripts/build.js. */
-const REQUIRE = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
-/** It has native parts, and nothing is found by its name from the folder of the compiled parts: by its path, then. */
-const driver = {
-  name: 'driver',
-  setup: ({ onResolve }) => onResolve({ filter: /^better-sqlite3$/ }, () => ({ path: DRIVER, external: true })),
-};
+/** From here the compiled parts find what is not compiled with them. */
+const FOLDER = join(root, 'node_modules/.cache/spot');
 
 /**
  * Compiles parts of this project for a benchmark that looks at them alone.
@@ -23,20 +18,21 @@ const driver = {
  * @returns what it exports
  */
 export async function loadParts(entry) {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  mkdirSync(FOLDER, { recursive: true });
+  const folder = mkdtempSync(join(FOLDER, 'bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const outfile = join(folder, 'parts.mjs');
+  const options = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'error' };
   await build({
+    ...options,
     stdin: { contents: entry, resolveDir: root },
     outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
     loader: { '.sh': 'text' },
     banner: { js: REQUIRE },
-    plugins: [driver],
-    logLevel: 'error',
+    external: ['better-sqlite3', 'pg', 'synckit', 'esbuild'],
+    define: { SPOT_POSTGRES_THREAD: JSON.stringify('./thread.mjs') },
   });
+  const thread = { entryPoints: [join(root, 'src/state/postgres/thread.ts')], outfile: join(folder, 'thread.mjs') };
+  await build({ ...options, ...thread, external: ['pg', 'synckit'] });
   return import(pathToFileURL(outfile).href);
 }
