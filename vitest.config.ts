@@ -27,6 +27,7 @@ const TESTED_ON_BOTH = [
   'payload-status',
   'payloads',
   'run-environments',
+  'run-events',
   'store',
   'tasks',
   'two-clients',

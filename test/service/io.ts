@@ -11,7 +11,7 @@ export function ioOf(
   return {
     stdout: sink,
     stderr: sink,
-    stdin: { isTTY: false } as NodeJS.ReadStream,
+    stdin: process.stdin,
     env,
     cwd,
     home,

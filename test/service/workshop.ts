@@ -13,7 +13,7 @@ import type { Working } from '../../src/service/queue/queue.ts';
 import { openState, type State } from '../../src/state/state.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import type { Project } from '../e2e/project.ts';
-import { type RunningSpot, type SpotOptions } from '../helpers/spot.ts';
+import type { RunningSpot, SpotOptions } from '../helpers/spot.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { ioOf } from './io.ts';
 

@@ -14,7 +14,7 @@ import { judgeNotReady, lookReady, type ReadyLook } from '../../run/look-ready.t
 import { neverStarted } from '../../run/never-started.ts';
 import { planOfAttempt } from '../../run/recorded-plan.ts';
 import { fencedLedger, isInHandsOf } from './fence.ts';
-import { GIVEN_BACK, type JourneyDeps, type Step } from './journey.ts';
+import { GIVEN_BACK, type Step, type StepDeps } from './step.ts';
 import type { HeldLoad } from './loads.ts';
 import { putOff } from './put-off.ts';
 import { sent, settle, started } from './settle.ts';
@@ -27,7 +27,7 @@ export class Trip {
   readonly #deployment: Deployment;
   readonly #task: Task;
   readonly #work: Work;
-  readonly #deps: JourneyDeps;
+  readonly #deps: StepDeps;
   readonly #plan: Plan;
   readonly #target: Target;
   /** as whoever had it before has left it */
@@ -36,7 +36,7 @@ export class Trip {
   readonly #runDeps: RunDeps;
 
   /** @param task the one that is begun, of those that are open the first */
-  constructor(deployment: Deployment, task: Task, work: Work, deps: JourneyDeps) {
+  constructor(deployment: Deployment, task: Task, work: Work, deps: StepDeps) {
     const { id, runId, instanceId } = deployment;
     const run = runId === null ? null : deps.state.runs.find(runId);
     if (run === null || instanceId === null) throw new Error(`the run of deployment ${id} is not on record`);

@@ -1,24 +1,18 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { requireTls } from '../../../src/service/http/listen-address.ts';
 import { parseListenAddress } from '../../../src/service/http/listen-address.ts';
 import { readTls, reloadTls, type TlsFiles } from '../../../src/service/http/tls.ts';
+import { makeCertificate } from '../../helpers/certificate.ts';
 import { leakCheck } from '../../helpers/leaks.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { startServer } from './support.ts';
 
 leakCheck();
 
-/** A certificate that signs itself. */
 function certificateFor(name: string, folder = tempDir()): TlsFiles {
-  const [certificate, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
-  const files = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-out', certificate, '-keyout', key];
-  execFileSync('openssl', ['req', ...kind, ...files], { stdio: 'pipe' });
-  return { certificate, key };
+  return makeCertificate(name, folder);
 }
 
 interface Seen {
