@@ -27,12 +27,13 @@ const TESTED_ON_BOTH = [
   'payload-status',
   'payloads',
   'run-environments',
+  'run-events',
   'store',
   'tasks',
   'two-clients',
 ];
 
-const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'create', 'deploy', 'pages', 'refusals', 'start-run'];
+const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'deploy', 'pages'];
 
 /** What the build puts in place of these words. */
 const DEFINITIONS = {

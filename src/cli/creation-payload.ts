@@ -19,7 +19,7 @@ import type { Io } from './io.ts';
 import { launch } from './launch.ts';
 import { fitToOpenFiles } from './open-files.ts';
 import type { PayloadSource } from './payload-source.ts';
-import { takeUpRequest } from './recorded-run.ts';
+import { isInHands, takeUpRequest } from './recorded-run.ts';
 import { namesAndIds } from './several.ts';
 
 export interface SettleRequest {
@@ -114,7 +114,7 @@ class Settling {
     const open = shortfalls.filter(({ outcome, instanceId }) => outcome === null && ids.has(instanceId));
     return [...new Set(open.map(({ runId }) => runId))].filter((runId) => {
       const run = state.runs.find(runId);
-      return run !== null && !state.isAlive(run.client);
+      return run !== null && !isInHands(run, state);
     });
   }
 

@@ -48,9 +48,18 @@ export function isCalled({ instanceId, name }: AttemptRecord, word: string): boo
 /** `running`: the client that began it is still at it; `left`: nobody is, so far as is known, and it has not ended. */
 export type RunState = 'finished' | 'running' | 'left';
 
-export function stateOfRun({ finishedAt, client }: RunRecord, state: State): RunState {
-  if (finishedAt !== null) return 'finished';
-  return state.isAlive(client) ? 'running' : 'left';
+export function stateOfRun(run: RunRecord, state: State): RunState {
+  if (run.finishedAt !== null) return 'finished';
+  return isInHands(run, state) ? 'running' : 'left';
+}
+
+/**
+ * Whether somebody is at a run, or will be. One of a service is in the hands of whichever worker has its deployments, or will
+ * claim them: as long as they are in the queue, it goes on.
+ */
+export function isInHands({ id, client }: RunRecord, state: State): boolean {
+  const { deployments } = state;
+  return deployments.isRunKnown(id) ? deployments.openOfRun(id).size > 0 : state.isAlive(client);
 }
 
 /**
@@ -65,11 +74,17 @@ export function closedRun(run: RunRecord, state: State, clock: Clock): RunRecord
 
 /** @param open attempts to go on with */
 export function takeUpRequest(
-  { client }: RunRecord,
+  run: RunRecord,
   open: readonly AttemptRecord[],
   stoppedBy: string | null,
   state: State,
 ): TakeUpRequest {
   const instanceIds = open.map(({ instanceId }) => instanceId);
-  return { instanceIds, stoppedBy, beginnerLives: () => state.isAlive(client) };
+  return { instanceIds, stoppedBy, beginnerLives: () => isBegunElsewhere(run, stoppedBy, state) };
+}
+
+/** What a service has in its queue some worker begins some day; whoever stops it only makes way for those that live. */
+function isBegunElsewhere(run: RunRecord, stoppedBy: string | null, state: State): boolean {
+  if (!isInHands(run, state)) return false;
+  return stoppedBy === null || !state.deployments.isRunKnown(run.id) || state.workers.living() > 0;
 }

@@ -22,7 +22,7 @@ import { depsOf, openReports, type ShowOptions } from './drive.ts';
 import { adviceFor, type Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { copyOutputs } from './output-dir.ts';
-import { takeUpRequest } from './recorded-run.ts';
+import { isInHands, takeUpRequest } from './recorded-run.ts';
 import { keepHistoryShort } from './retention.ts';
 import { openSshTransport } from './ssh.ts';
 
@@ -83,7 +83,7 @@ export class Rounds implements Duties {
     const backlog = backlogOf(chosen, { had: this.#had, shortfalls, now: io.clock.now(), mode, intervalMs });
     for (const one of backlog.unclear) this.#leaveAlone(one);
     const open = new Set(shortfalls.flatMap(({ outcome, runId }) => (outcome === null ? [runId] : [])));
-    const abandoned = [...open].filter((runId) => !state.isAlive(runOf(runId, state).client));
+    const abandoned = [...open].filter((runId) => !isInHands(runOf(runId, state), state));
     return { due: backlog.due, abandoned };
   }
 

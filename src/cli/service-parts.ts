@@ -10,6 +10,7 @@ import { createStamps, makeRunId } from '../run/stamps.ts';
 import type { ServiceApi } from '../service/api.ts';
 import { openEventLog, type EventLog } from '../service/events/log.ts';
 import { createCreator } from '../service/executor/creator.ts';
+import type { ExecutorDeps } from '../service/executor/deps.ts';
 import { Executor } from '../service/executor/executor.ts';
 import { createPlanner } from '../service/executor/planner.ts';
 import type { ServiceLog } from '../service/log.ts';
@@ -20,6 +21,7 @@ import type { JobQueue, Working } from '../service/queue/queue.ts';
 import { createService } from '../service/service.ts';
 import type { ServiceSettings } from '../service/settings.ts';
 import type { State } from '../state/state.ts';
+import type { Keyring } from '../transport/ssh/keyring.ts';
 import { findPublicKey } from '../transport/ssh/public-key.ts';
 import type { SshTransport } from '../transport/ssh/ssh-transport.ts';
 import { openCloud } from './cloud.ts';
@@ -55,55 +57,15 @@ const ANY_ADDRESS = '192.0.2.1';
 
 /** Puts a service together, as the configuration says. Whoever opens it closes it. */
 export async function openServiceParts(request: ServicePartsRequest): Promise<ServiceParts> {
-  const { config, state, io, log } = request;
-  const { clock, random, pid } = io;
+  const { config, state, io } = request;
+  const shared = await openShared(request);
+  const { queue, events, payloads, planning, registry, cloud, transport, fates } = shared;
   const stopping = new AbortController();
-  const names = { runId: () => makeRunId(clock, random, RUN_ID_DIGITS), stamp: createStamps(clock, pid) };
-  const queue = await openQueue({ state, database: config.database, clock, random });
-  const onProblem = (error: unknown): void => log.error('events of runs could not be written yet', { error });
-  const events = openEventLog(state.runEvents, { runs: state.runs, clock, onProblem });
-  const store = new PayloadStore(config.stateDir, state.payloads);
-  const fence = { roots: config.service.payloadRoots, maxBytes: config.service.payloadMaxBytes };
-  const warn = (message: string): void => log.warn(message);
-  const registry = { table: state.payloads, store, keep: config.payloads.keep, clock };
-  const payloads = createResolver({ ...registry, fence, warn });
-  const settings = settingsOf(config);
-  const planning = { state, settings, clock, random, pid, names };
-  const cloud = sharedCloud(request);
-  const serviceDeps = { ...planning, queue, payloads, events, openCloud: () => openCloud(config, io) };
-  const api = createService({ ...serviceDeps, stopping: stopping.signal });
-  const keyring = openKeyring(io);
-  const transport = await openSshTransport(config, state, io, keyring);
-  const fates = createFates(() => openCloud(config, io), clock);
-  const requestFor = async (order: CreationOrder, clientToken: string): Promise<CreationRequest> => {
-    const { publicSshKeyPath: publicKeyPath, privateSshKeyPath: privateKeyPath } = config.aws;
-    const agentSocket = io.env['SSH_AUTH_SOCK'] || null;
-    const publicKey = await findPublicKey({ publicKeyPath, privateKeyPath, home: io.home, agentSocket }, keyring);
-    return { ...creationOf(order, clientToken, config), publicKey };
-  };
-  const { addressService } = config.aws;
-  const executor = new Executor(
-    {
-      state,
-      payloads,
-      events,
-      log,
-      transport,
-      fates,
-      lookUps: createLookUps({ cloud: cloud.get, state, clock }),
-      creator: createCreator({ state, cloud: cloud.get, requestFor, addressService, log, clock }),
-      planner: createPlanner({ ...planning, payloads, events }),
-      clock,
-      random,
-      stamp: names.stamp,
-      logsDirOf: (runId) => logsDirOf(config, runId),
-      readyTimeoutMs: config.limits.readyTimeoutMs,
-      keepHistoryShort: () => forget(request),
-    },
-    queue,
-  );
+  const openOwnCloud = (): Promise<Cloud> => openCloud(config, io);
+  const serviceDeps = { ...planning, queue, payloads, events, openCloud: openOwnCloud, stopping: stopping.signal };
+  const executor = new Executor(executorDeps(request, shared), queue);
   return {
-    api: heardAtOnce(api, executor, state),
+    api: heardAtOnce(createService(serviceDeps), executor, state),
     uploads: createUploads({ ...registry, maxBytes: config.service.uploadMaxBytes }),
     queue,
     events,
@@ -115,6 +77,58 @@ export async function openServiceParts(request: ServicePartsRequest): Promise<Se
       await fates.close();
       await cloud.close();
     },
+  };
+}
+
+type Shared = Awaited<ReturnType<typeof openShared>>;
+
+/** What takes orders and what carries them out have in common. */
+async function openShared(request: ServicePartsRequest) {
+  const { config, state, io, log } = request;
+  const { clock, random, pid } = io;
+  const names = { runId: () => makeRunId(clock, random, RUN_ID_DIGITS), stamp: createStamps(clock, pid) };
+  const onProblem = (error: unknown): void => log.error('events of runs could not be written yet', { error });
+  const store = new PayloadStore(config.stateDir, state.payloads);
+  const registry = { table: state.payloads, store, keep: config.payloads.keep, clock };
+  const fence = { roots: config.service.payloadRoots, maxBytes: config.service.payloadMaxBytes };
+  const keyring = openKeyring(io);
+  return {
+    queue: await openQueue({ state, database: config.database, clock, random }),
+    events: openEventLog(state.runEvents, { runs: state.runs, clock, onProblem }),
+    registry,
+    payloads: createResolver({ ...registry, fence, warn: (message) => log.warn(message) }),
+    planning: { state, settings: settingsOf(config), clock, random, pid, names },
+    cloud: sharedCloud(request),
+    keyring,
+    transport: await openSshTransport(config, state, io, keyring),
+    fates: createFates(() => openCloud(config, io), clock),
+  };
+}
+
+function executorDeps(request: ServicePartsRequest, shared: Shared): ExecutorDeps {
+  const { config, state, io, log } = request;
+  const { clock, random } = io;
+  const { payloads, events, planning, cloud, transport, fates, keyring } = shared;
+  const getCloud = (): Promise<Cloud> => cloud.get();
+  const { addressService } = config.aws;
+  const requestFor = (order: CreationOrder, token: string): Promise<CreationRequest> =>
+    creationOf(order, token, request, keyring);
+  return {
+    state,
+    payloads,
+    events,
+    log,
+    transport,
+    fates,
+    lookUps: createLookUps({ cloud: getCloud, state, clock }),
+    creator: createCreator({ state, cloud: getCloud, requestFor, addressService, log, clock }),
+    planner: createPlanner({ ...planning, payloads, events }),
+    clock,
+    random,
+    stamp: planning.names.stamp,
+    logsDirOf: (runId) => logsDirOf(config, runId),
+    readyTimeoutMs: config.limits.readyTimeoutMs,
+    keepHistoryShort: () => forget(request),
   };
 }
 
@@ -159,13 +173,18 @@ function settingsOf({ aws, limits, ssh, interruption }: Config): ServiceSettings
   };
 }
 
-function creationOf(
+/** What an order means as the service is configured. @throws SpotError for what makes no sense, or without a key */
+async function creationOf(
   { region, size, name }: CreationOrder,
   clientToken: string,
-  config: Config,
-): Omit<CreationRequest, 'publicKey'> {
+  { config, io }: ServicePartsRequest,
+  keyring: Keyring,
+): Promise<CreationRequest> {
+  const { publicSshKeyPath: publicKeyPath, privateSshKeyPath: privateKeyPath } = config.aws;
+  const agentSocket = io.env['SSH_AUTH_SOCK'] || null;
+  const publicKey = await findPublicKey({ publicKeyPath, privateKeyPath, home: io.home, agentSocket }, keyring);
   const aws = { ...config.aws, regions: [region], instanceTypes: [size] };
-  return requestOf({ clientToken, ...(name !== null && { name }) }, { ...config, aws }, null);
+  return { ...requestOf({ clientToken, ...(name !== null && { name }) }, { ...config, aws }, null), publicKey };
 }
 
 /** One for all who ask; opened for the first. */

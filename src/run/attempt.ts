@@ -208,9 +208,8 @@ export class Attempt {
     if (!saved.session.hasRescue) return saved;
     const takeUp = (error: unknown, patienceMs: number): Promise<RunnerSession> => this.#link.takeUp(error, patienceMs);
     const { session, failure: why } = await this.#rescue.atEnd(saved.session, takeUp);
-    const { reason } = this.#deps.signal as { readonly reason: unknown };
     // whoever takes it up brings the rest home
-    if (why !== null && reason instanceof Detached) throw reason;
+    if (why !== null && this.#deps.signal.reason instanceof Detached) throw new Detached();
     const known = { ...saved, session };
     return why === null ? known : keeping(known, `not all of the rescue folder was brought home: ${why}`);
   }

@@ -1,7 +1,7 @@
 import type { AttemptResult, OutputFile, RescueFolder, StepTiming } from '../model/attempt.ts';
 import type { Problem } from '../model/errors.ts';
 import type { OutcomeKind, Step } from '../model/outcome.ts';
-import type { Host, Target } from '../model/plan.ts';
+import type { Host, Plan } from '../model/plan.ts';
 import { columnsOf } from './attempt-result.ts';
 import type { Database } from './database.ts';
 import { insertRows } from './insert-rows.ts';
@@ -104,8 +104,8 @@ function toRecord(database: Database, row: AttemptRow): AttemptRecord {
 
 const PLANNED = ['run_id', 'instance_id', 'position', 'name', 'address', 'port', '"user"', 'stamp'];
 
-/** One for each target, in their order. */
-export function insertAttempts(database: Database, runId: string, targets: readonly Target[]): void {
+/** One for each target, in the order of the plan. */
+export function insertAttempts(database: Database, { runId, targets }: Pick<Plan, 'runId' | 'targets'>): void {
   const rows = targets.map(({ instance, host, stamp }, position) => {
     return [runId, instance.instanceId, position, instance.name, host.address, host.port, host.user, stamp];
   });

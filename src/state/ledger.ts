@@ -79,7 +79,7 @@ function finish(database: Database, moment: PayloadMoment, result: AttemptResult
 function recordPlan(database: Database, plan: Plan, user: string | null): void {
   database.transaction(() => {
     insertRun(database, plan, currentClient(), user);
-    insertAttempts(database, plan.runId, plan.targets);
+    insertAttempts(database, plan);
     if (plan.useCache) recordContents(database, plan.payload.digest, plan.payload.manifest.files);
   });
 }

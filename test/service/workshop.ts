@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import type { Io } from '../../src/cli/io.ts';
 import { openServiceParts, type ServiceParts } from '../../src/cli/service-parts.ts';
 import type { Deployment, DeploymentStatus } from '../../src/model/deployment.ts';
 import type { RunEvent } from '../../src/model/event.ts';
@@ -15,8 +13,9 @@ import type { Working } from '../../src/service/queue/queue.ts';
 import { openState, type State } from '../../src/state/state.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import type { Project } from '../e2e/project.ts';
-import { type RunningSpot, type SpotOptions } from '../helpers/spot.ts';
+import type { RunningSpot, SpotOptions } from '../helpers/spot.ts';
 import { waitFor } from '../helpers/wait-for.ts';
+import { ioOf } from './io.ts';
 
 const LOG: ServiceLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -190,27 +189,6 @@ export class Workshop {
   }
 }
 
-function ioOf(project: Project, env: Readonly<Record<string, string>>): Io {
-  const sink = { write: () => true } as unknown as Io['stdout'];
-  return {
-    stdout: sink,
-    stderr: sink,
-    stdin: { isTTY: false } as NodeJS.ReadStream,
-    env,
-    cwd: project.cwd,
-    home: project.home,
-    user: 'tester',
-    pid: process.pid,
-    clock: systemClock,
-    random: Math.random,
-    openFiles: () => null,
-    onSignal: () => () => undefined,
-    exitNow: (code) => {
-      throw new Error(`left with ${code}`);
-    },
-  };
-}
-
 /** The fleet's config.yaml, open for scripts of the project. */
 export function configFor(project: Project, identityFile: string, more = ''): void {
   const root = join(project.cwd, 'scripts');
@@ -220,6 +198,3 @@ export function configFor(project: Project, identityFile: string, more = ''): vo
     `aws: { private_ssh_key_path: ${identityFile} }\nservice: { payload_roots: ${root}, lease: 1s }\n${more}`,
   );
 }
-
-/** For what must not happen. */
-export { sleep };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { PostgresDatabase } from '../../src/state/postgres/postgres-database.ts';
 import { type PostgresServer, startPostgres } from '../helpers/postgres.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { useDatabase } from './support.ts';
 
 /** The server of a file of tests, and the database of the test that runs. */
@@ -22,7 +23,11 @@ export function eachOnPostgres(): OnPostgres {
   });
   afterAll(async () => {
     useDatabase(null);
-    await server.close();
+    try {
+      await waitFor('all clients to leave', () => isLeft(server));
+    } finally {
+      await server.close();
+    }
   });
   return {
     get server() {
@@ -32,6 +37,14 @@ export function eachOnPostgres(): OnPostgres {
       return url;
     },
   };
+}
+
+/** A pool of graphile-worker is over before its connections are: one that the server ends then is an error of nobody's. */
+async function isLeft(server: PostgresServer): Promise<boolean> {
+  const sql = `SELECT count(*) AS count FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+  const [row] = await server.query(sql);
+  return Number(row?.['count']) === 0;
 }
 
 /** A connection that is closed after the test. */

@@ -3,7 +3,9 @@ import { labelOf } from '../../model/instance.ts';
 import { isConfirmed } from '../../model/evidence.ts';
 import { planOfRun } from '../../run/recorded-plan.ts';
 import { takeUpRun } from '../../run/take-up.ts';
+import { settleDeployments } from '../../service/executor/settle.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
+import type { State } from '../../state/state.ts';
 import { refuseContradictions } from '../contradictions.ts';
 import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
@@ -25,16 +27,30 @@ export async function stop(word: string, names: readonly string[], options: Stop
       closedRun(run, state, io.clock);
       return nothingToStop(run.id, meant, io);
     }
+    wantDeploymentsStopped(run.id, open, state);
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);
     const request = { runId: run.id, hosts, environment: new Map<string, never>(), detached: false };
     const exitCode = await drive({ ...request, options, config, state, io }, (deps) =>
-      takeUpRun(plan, takeUpRequest(run, open, 'spot-stop', state), deps),
+      takeUpRun(plan, takeUpRequest(run, open, STOPPED_BY, state), deps),
     );
+    settleDeployments(run.id, state);
     if (attemptsMeant(run.id, names, state).every(hasEnded)) return ExitCode.ok;
     return SIGNALLED.includes(exitCode) ? exitCode : ExitCode.unreachable;
   });
 }
+
+/** No worker of a service begins them, or gives them another try. */
+function wantDeploymentsStopped(runId: string, open: readonly AttemptRecord[], { deployments }: State): void {
+  const ids = deployments.openOfRun(runId);
+  for (const { instanceId } of open) {
+    const id = ids.get(instanceId);
+    if (id !== undefined) deployments.wantCancelled(id, STOPPED_BY);
+  }
+}
+
+/** One word: in whose name scripts are ended. */
+const STOPPED_BY = 'spot-stop';
 
 const SIGNALLED: readonly number[] = [ExitCode.interrupted, ExitCode.terminated];
 

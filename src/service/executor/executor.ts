@@ -3,8 +3,9 @@ import { Detached } from '../../run/detached.ts';
 import { Cancellations } from './cancellations.ts';
 import type { ExecutorDeps } from './deps.ts';
 import { abandon } from './abandon.ts';
-import { GIVEN_BACK, Journey } from './journey.ts';
+import { Journey } from './journey.ts';
 import { Loads } from './loads.ts';
+import { GIVEN_BACK } from './step.ts';
 import { Work } from './work.ts';
 
 /** How often a mistake of ours is made again before the deployment fails by it. */

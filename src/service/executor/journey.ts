@@ -7,23 +7,12 @@ import { closeRun } from '../run-end.ts';
 import { formatDuration } from '../../util/format.ts';
 import type { Disposition } from '../queue/queue.ts';
 import { lookForArrival } from './arrival.ts';
-import type { ExecutorDeps } from './deps.ts';
 import { isInHandsOf } from './fence.ts';
-import type { Loads } from './loads.ts';
 import { putOff } from './put-off.ts';
 import { complete, giveUp } from './settle.ts';
+import { GIVEN_BACK, type Step, type StepDeps } from './step.ts';
 import { Trip } from './trip.ts';
 import type { Work } from './work.ts';
-
-/** What comes of one step; null: the next one can be taken. */
-export type Step = Disposition | null;
-
-/** It was left, and comes again at once, or wherever the queue gives it. */
-export const GIVEN_BACK: Disposition = { putOffMs: 0 };
-
-export interface JourneyDeps extends ExecutorDeps {
-  readonly loads: Loads;
-}
 
 /**
  * Brings one deployment further, from wherever the state says that it is:
@@ -36,11 +25,11 @@ export interface JourneyDeps extends ExecutorDeps {
  */
 export class Journey {
   readonly #work: Work;
-  readonly #deps: JourneyDeps;
+  readonly #deps: StepDeps;
   /** ids of the tasks that were begun in this claim */
   readonly #begun = new Set<string>();
 
-  constructor(work: Work, deps: JourneyDeps) {
+  constructor(work: Work, deps: StepDeps) {
     this.#work = work;
     this.#deps = deps;
   }
@@ -49,7 +38,7 @@ export class Journey {
     for (;;) {
       if (this.#work.isLeft) return GIVEN_BACK;
       const deployment = this.#deps.state.deployments.find(this.#work.deploymentId);
-      if (deployment === null || deployment.finishedAt !== null) return this.#end(deployment);
+      if (deployment?.finishedAt !== null) return this.#end(deployment ?? null);
       const step = await this.#step(deployment).catch((error: unknown) => this.#heard(error));
       if (step !== null) return step === 'done' ? this.#end(deployment) : step;
     }
@@ -63,13 +52,19 @@ export class Journey {
     throw error;
   }
 
-  #step(deployment: Deployment): Promise<Step> {
+  async #step(deployment: Deployment): Promise<Step> {
     const task = this.#begin(deployment);
     const isPlanned = deployment.runId !== null;
-    if (deployment.cancelledBy !== null && !isPlanned) return this.#fail(deployment, cancelled(deployment.cancelledBy));
+    if (deployment.cancelledBy !== null && !isPlanned) return this.#giveUpWaiting(deployment, deployment.cancelledBy);
     if (task.kind === 'instance_create') return this.#create(deployment, task);
     if (!isPlanned) return this.#plan(deployment, task);
     return new Trip(deployment, task, this.#work, this.#deps).take();
+  }
+
+  /** An instance that was made stays, and is in the deployment. */
+  #giveUpWaiting(deployment: Deployment, by: string): Step {
+    if (deployment.order.create !== null) this.#deps.creator.finished(deployment);
+    return this.#fail(deployment, { code: 'cancelled', message: `cancelled by ${by}` });
   }
 
   /** Takes its task from whoever had it before. */
@@ -103,7 +98,7 @@ export class Journey {
     try {
       const creation = await creator.create(deployment, this.#work.signal);
       if (creation.kind === 'busy') return this.#notYet(deployment, task, BUSY);
-      if (creation.kind === 'none') return await this.#fail(deployment, noCapacity(creation.shortages));
+      if (creation.kind === 'none') return this.#fail(deployment, noCapacity(creation.shortages));
       state.deployments.advance(deployment.id, { instanceId: creation.instance.instanceId });
       return null;
     } catch (error) {
@@ -130,39 +125,39 @@ export class Journey {
     }
   }
 
-  #notYet(deployment: Deployment, task: Task, problem: Problem): Promise<Step> {
+  #notYet(deployment: Deployment, task: Task, problem: Problem): Step {
     const { clock, readyTimeoutMs } = this.#deps;
     const waitedMs = clock.now() - Date.parse(task.startedAt ?? task.createdAt);
-    if (waitedMs < readyTimeoutMs) return Promise.resolve(putOff(task, problem, this.#deps));
+    if (waitedMs < readyTimeoutMs) return putOff(task, problem, this.#deps);
     const { message } = problem;
     const code = problem.code.startsWith('aws-') ? problem.code : 'not-ready';
     return this.#fail(deployment, { code, message: `not ready after ${formatDuration(readyTimeoutMs)}: ${message}` });
   }
 
-  #fail({ id }: Deployment, problem: Problem): Promise<Step> {
+  #fail({ id }: Deployment, problem: Problem): Step {
     const { code, message } = problem;
     giveUp(id, { code, message, isCancelled: code === 'cancelled' }, this.#deps.state);
-    return Promise.resolve('done');
+    return 'done';
   }
 
   /** The last one to end closes the run; so does whoever finds that the last one died before. */
   #end(deployment: Deployment | null): Disposition {
-    const { events } = this.#deps;
+    const { events, state } = this.#deps;
     const runId = deployment?.runId ?? null;
     if (runId !== null) {
       const end = closeRun(runId, this.#deps);
-      if (end !== null) events.append(runId, end);
-      events.flush();
+      if (end !== null) {
+        events.append(runId, end);
+        events.flush();
+      }
+      // spot attach or spot stop may have closed it
+      if (state.runs.find(runId)?.finishedAt) state.environments.forget(runId);
     }
     return 'done';
   }
 }
 
 const BUSY: Problem = { code: 'creation-busy', message: 'another worker is at that creation' };
-
-function cancelled(by: string): Problem {
-  return { code: 'cancelled', message: `cancelled by ${by}` };
-}
 
 function noCapacity(shortages: readonly string[]): Problem {
   const why = shortages.length === 0 ? 'EC2 has made none' : shortages.join('; ');

@@ -4,6 +4,7 @@ import { type Deployment, OUTPUT_TAIL_BYTES } from '../../model/deployment.ts';
 import type { Problem } from '../../model/errors.ts';
 import { type Outcome, problemOf, type Step } from '../../model/outcome.ts';
 import { payloadErrorOf } from '../../model/payload-status.ts';
+import { resultOf } from '../../state/attempt-result.ts';
 import type { State } from '../../state/state.ts';
 import { TailBuffer } from '../../util/tail-buffer.ts';
 
@@ -41,6 +42,16 @@ export function settle(deployment: Deployment, { result, step, tails, executionM
     if (!state.deployments.finish(id, end)) return;
     endTasks(id, isDone ? null : { ...(problem as Problem), isCancelled: outcome.kind === 'cancelled' }, state);
   });
+}
+
+/** Ends the deployments of a run whose attempts have ended without a worker: by `spot stop`. */
+export function settleDeployments(runId: string, state: Tables & Pick<State, 'runs'>): void {
+  for (const [instanceId, id] of state.deployments.openOfRun(runId)) {
+    const attempt = state.runs.attempt(runId, instanceId);
+    const result = resultOf(attempt);
+    const deployment = result === null ? null : state.deployments.find(id);
+    if (result !== null && deployment !== null) settle(deployment, { result, step: attempt.step }, state);
+  }
 }
 
 /** Ends a deployment that has not come to an attempt, or whose attempt nobody understands. */

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { RunEvent } from '../../model/event.ts';
 import { outputPaths, type StreamName } from '../../run/outputs.ts';
 import type { EventSink } from './deps.ts';
@@ -37,24 +37,17 @@ export class Teller {
   };
 
   /**
-   * Makes files and events agree where another worker has died: what its files have more than was told is cut off, as it is
-   * read again; and what they have less, as they are on another machine, is read again, and not told twice.
+   * Makes files and events agree where another worker has died: what its files have more than was told is told now; what
+   * they have less, as they are on another machine, comes again from the instance, and is not told twice.
+   * @param at ms since the epoch
    */
-  takeUp(logsDir: string, instanceId: string, told: Told): void {
+  takeUp(logsDir: string, instanceId: string, told: Told, at: number): void {
     const paths = outputPaths(logsDir, instanceId);
     for (const stream of STREAMS) {
-      const { bytes } = told[stream];
-      this.#places[stream] = { at: cutTo(paths[stream], bytes), told: bytes };
-    }
-  }
-
-  /** What is in the files of an attempt that has ended, and was not told. */
-  tellRest(logsDir: string, instanceId: string, told: Told, at: number): void {
-    const paths = outputPaths(logsDir, instanceId);
-    for (const stream of STREAMS) {
-      const chunk = readIfThere(paths[stream])?.subarray(told[stream].bytes);
-      if (chunk === undefined || chunk.byteLength === 0) continue;
-      this.#events.append(this.#runId, { type: 'output', at, instanceId, stream, chunk });
+      const file = readIfThere(paths[stream]) ?? Buffer.alloc(0);
+      const chunk = file.subarray(told[stream].bytes);
+      if (chunk.byteLength > 0) this.#events.append(this.#runId, { type: 'output', at, instanceId, stream, chunk });
+      this.#places[stream] = { at: file.byteLength, told: Math.max(told[stream].bytes, file.byteLength) };
     }
   }
 
@@ -63,24 +56,6 @@ export class Teller {
     const chunk = event.chunk.subarray(Math.max(0, place.told - place.at));
     place.at += event.chunk.byteLength;
     return chunk.byteLength === 0 ? null : { ...event, chunk };
-  }
-}
-
-/** @returns how long the file is then, bytes; 0 where there is none */
-function cutTo(path: string, bytes: number): number {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r+');
-  } catch {
-    // whatever is wrong with it, the attempt says
-    return 0;
-  }
-  try {
-    const { size } = fstatSync(fd);
-    if (size > bytes) ftruncateSync(fd, bytes);
-    return Math.min(size, bytes);
-  } finally {
-    closeSync(fd);
   }
 }
 

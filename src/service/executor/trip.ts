@@ -14,7 +14,7 @@ import { judgeNotReady, lookReady, type ReadyLook } from '../../run/look-ready.t
 import { neverStarted } from '../../run/never-started.ts';
 import { planOfAttempt } from '../../run/recorded-plan.ts';
 import { fencedLedger, isInHandsOf } from './fence.ts';
-import { GIVEN_BACK, type JourneyDeps, type Step } from './journey.ts';
+import { GIVEN_BACK, type Step, type StepDeps } from './step.ts';
 import type { HeldLoad } from './loads.ts';
 import { putOff } from './put-off.ts';
 import { sent, settle, started } from './settle.ts';
@@ -27,7 +27,7 @@ export class Trip {
   readonly #deployment: Deployment;
   readonly #task: Task;
   readonly #work: Work;
-  readonly #deps: JourneyDeps;
+  readonly #deps: StepDeps;
   readonly #plan: Plan;
   readonly #target: Target;
   /** as whoever had it before has left it */
@@ -36,7 +36,7 @@ export class Trip {
   readonly #runDeps: RunDeps;
 
   /** @param task the one that is begun, of those that are open the first */
-  constructor(deployment: Deployment, task: Task, work: Work, deps: JourneyDeps) {
+  constructor(deployment: Deployment, task: Task, work: Work, deps: StepDeps) {
     const { id, runId, instanceId } = deployment;
     const run = runId === null ? null : deps.state.runs.find(runId);
     if (run === null || instanceId === null) throw new Error(`the run of deployment ${id} is not on record`);
@@ -59,7 +59,7 @@ export class Trip {
       const isUnderWay = step !== null && leavesTraces(step);
       const wait = isUnderWay ? null : await this.#awaitReady(load);
       if (wait !== null) return wait;
-      if (isUnderWay) this.#teller.takeUp(this.#runDeps.logsDir, this.#instanceId, this.#told());
+      if (isUnderWay) this.#takeUpOutputs();
       const request = { target: this.#target, plan: this.#plan, load: () => load.get(), stoppedBy: this.#stoppedBy };
       return this.#after(await carryOut(request, this.#runDeps), isUnderWay);
     } finally {
@@ -95,6 +95,10 @@ export class Trip {
       signal: this.#stoppedBy === null ? signal : leaving,
       detach: new AbortController().signal,
     };
+  }
+
+  #takeUpOutputs(): void {
+    this.#teller.takeUp(this.#runDeps.logsDir, this.#instanceId, this.#told(), this.#deps.clock.now());
   }
 
   #told(): Told {
@@ -169,6 +173,8 @@ export class Trip {
   #settle(result: AttemptResult, wasUnderWay: boolean): Step {
     const { step } = this.#deps.state.ledger.attempt(this.#plan.runId, this.#instanceId);
     const executionMs = wasUnderWay ? this.#sinceStart() : undefined;
+    // whoever finds the deployment ended, finds all of it told
+    this.#deps.events.flush();
     settle(this.#deployment, { result, step, ...(executionMs !== undefined && { executionMs }) }, this.#deps.state);
     return 'done';
   }
@@ -188,10 +194,11 @@ export class Trip {
     const { logsDir } = this.#runDeps;
     const told = this.#told();
     if (!told.hasEnded) {
-      this.#teller.tellRest(logsDir, this.#instanceId, told, clock.now());
+      this.#teller.takeUp(logsDir, this.#instanceId, told, clock.now());
       events.append(runId, { type: 'attempt-finished', at: clock.now(), result });
     }
     const isHere = [result.stdout, result.stderr].every(({ path }) => path === null || existsSync(path));
+    events.flush();
     const tails = isHere ? {} : { tails: { stdout: told.stdout.tail, stderr: told.stderr.tail } };
     settle(this.#deployment, { result, step: this.#known.step, ...tails }, state);
     return 'done';

@@ -123,7 +123,7 @@ class Resolver implements PayloadResolver {
   async #register(payload: Payload): Promise<PayloadRecord> {
     const { table, store, keep, clock } = this.#options;
     const { record } = await registerPayload(payload, { table, store, keep, now: clock.now() });
-    await this.#opened.add(payload);
+    this.#opened.add(payload);
     return record;
   }
 

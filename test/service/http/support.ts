@@ -62,7 +62,7 @@ export async function startServer(given: TestServerOptions = {}): Promise<TestSe
     newRequestId: () => `rq-${(requests += 1)}`,
     version: '1.2.3',
   });
-  const close = async (): Promise<void> => void (await app.close());
+  const close = async (): Promise<void> => app.close();
   onTestFinished(async () => {
     await close();
     state.close();
