@@ -5,12 +5,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** From here the compiled parts find their packages. */
+const CACHE = join(root, 'node_modules/.cache');
 /** As in scripts/build.js. */
 const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+  "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
-/** From here the compiled parts find what is not compiled with them. */
-const FOLDER = join(root, 'node_modules/.cache/spot');
+/** They have native parts, or look for files of theirs. */
+const EXTERNAL = ['better-sqlite3', 'graphile-worker', 'pg', 'synckit'];
+
+/** That of the build. */
+const POSTGRES_THREAD = pathToFileURL(join(root, 'dist/chunks/postgres-thread.js')).href;
 
 /**
  * Compiles parts of this project for a benchmark that looks at them alone.
@@ -18,21 +23,22 @@ const FOLDER = join(root, 'node_modules/.cache/spot');
  * @returns what it exports
  */
 export async function loadParts(entry) {
-  mkdirSync(FOLDER, { recursive: true });
-  const folder = mkdtempSync(join(FOLDER, 'bench-'));
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, 'bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const outfile = join(folder, 'parts.mjs');
-  const options = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'error' };
   await build({
-    ...options,
     stdin: { contents: entry, resolveDir: root },
     outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
     loader: { '.sh': 'text' },
     banner: { js: REQUIRE },
-    external: ['better-sqlite3', 'pg', 'synckit', 'esbuild'],
-    define: { SPOT_POSTGRES_THREAD: JSON.stringify('./thread.mjs') },
+    define: { SPOT_POSTGRES_THREAD: JSON.stringify(POSTGRES_THREAD) },
+    external: EXTERNAL,
+    logLevel: 'error',
   });
-  const thread = { entryPoints: [join(root, 'src/state/postgres/thread.ts')], outfile: join(folder, 'thread.mjs') };
-  await build({ ...options, ...thread, external: ['pg', 'synckit'] });
   return import(pathToFileURL(outfile).href);
 }
