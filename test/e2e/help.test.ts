@@ -9,7 +9,19 @@ leakCheck();
 const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
 const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
 const CLOUD = ['sync', 'destroy'];
-const COMMANDS = ['upload-script', 'create', 'watch', 'attach', 'stop', ...INSTANCES, ...CLOUD, 'demo', ...HISTORY];
+const SERVICE = ['serve', 'worker'];
+const COMMANDS = [
+  'upload-script',
+  'create',
+  'watch',
+  'attach',
+  'stop',
+  ...INSTANCES,
+  ...CLOUD,
+  'demo',
+  ...HISTORY,
+  ...SERVICE,
+];
 const PAYLOAD_COMMANDS = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'];
 
 describe('help', () => {
@@ -40,6 +52,15 @@ describe('help', () => {
     const helps = await Promise.all(PAYLOAD_COMMANDS.map((command) => project.run(['payload', command, '--help'])));
     expect(helps.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(PAYLOAD_COMMANDS.map(() => [0, '']));
     for (const help of helps) expect(help.stdout).toMatch(/^Usage: spot payload [a-z]+ [^]*--state-dir <dir>/);
+  });
+
+  test('of spot token names its commands, and each of them its flags', async () => {
+    const project = new Project();
+    const { stdout } = await project.run(['token', '--help']);
+    const named = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    expect(named).toEqual(['create', 'list', 'revoke', 'help']);
+    const helps = await Promise.all(named.slice(0, 3).map((name = '') => project.run(['token', name, '--help'])));
+    for (const help of helps) expect(help.stdout).toMatch(/^Usage: spot token [a-z]+ [^]*--state-dir <dir>/);
   });
 
   test('gives examples that the program understands', async () => {

@@ -13,7 +13,7 @@ export interface OnPostgres {
 /** From here on each test gets an empty database of its own instead of a state file. */
 export function eachOnPostgres(): OnPostgres {
   let server: PostgresServer;
-  let url: string;
+  let url: string | null = null;
   beforeAll(async () => {
     server = await startPostgres();
   });
@@ -24,7 +24,7 @@ export function eachOnPostgres(): OnPostgres {
   afterAll(async () => {
     useDatabase(null);
     try {
-      await waitFor('all clients to leave', () => isLeft(server));
+      if (url !== null) await waitFor('all clients to leave', () => isLeft(server, url as string));
     } finally {
       await server.close();
     }
@@ -34,16 +34,16 @@ export function eachOnPostgres(): OnPostgres {
       return server;
     },
     get url() {
-      return url;
+      return url as string;
     },
   };
 }
 
 /** A pool of graphile-worker is over before its connections are: one that the server ends then is an error of nobody's. */
-async function isLeft(server: PostgresServer): Promise<boolean> {
+async function isLeft(server: PostgresServer, url: string): Promise<boolean> {
   const sql = `SELECT count(*) AS count FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
-  const [row] = await server.query(sql);
+  const [row] = await server.query(sql, url);
   return Number(row?.['count']) === 0;
 }
 

@@ -8,7 +8,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../../src/service/http/listen.ts';
 import { leakCheck } from '../../helpers/leaks.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
-import { askSocket, startServer } from './support.ts';
+import { askSocket } from './ask-socket.ts';
+import { startServer } from './support.ts';
 
 leakCheck();
 
