@@ -22,16 +22,19 @@ const TESTED_ON_BOTH = [
   'forgetting',
   'history',
   'instances',
+  'killed',
   'ledger',
   'payload-status',
   'payloads',
   'run-environments',
+  'run-events',
   'store',
   'tasks',
   'two-clients',
+  'tokens',
 ];
 
-const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'create', 'deploy', 'pages', 'refusals', 'start-run'];
+const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'deploy', 'pages'];
 const WORK_TESTED_ON_BOTH = [
   'executor',
   'executor-ends',

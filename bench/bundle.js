@@ -1,21 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3');
+/** From here the compiled parts find their packages. */
+const CACHE = join(root, 'node_modules/.cache');
 /** As in scripts/build.js. */
-const REQUIRE = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+const REQUIRE =
+  "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
-/** It has native parts, and nothing is found by its name from the folder of the compiled parts: by its path, then. */
-const driver = {
-  name: 'driver',
-  setup: ({ onResolve }) => onResolve({ filter: /^better-sqlite3$/ }, () => ({ path: DRIVER, external: true })),
-};
+/** They have native parts, or look for files of theirs. */
+const EXTERNAL = ['better-sqlite3', 'graphile-worker', 'pg', 'synckit'];
+
+/** That of the build. */
+const POSTGRES_THREAD = pathToFileURL(join(root, 'dist/chunks/postgres-thread.js')).href;
 
 /**
  * Compiles parts of this project for a benchmark that looks at them alone.
@@ -23,7 +23,8 @@ const driver = {
  * @returns what it exports
  */
 export async function loadParts(entry) {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, 'bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const outfile = join(folder, 'parts.mjs');
   await build({
@@ -35,7 +36,8 @@ export async function loadParts(entry) {
     target: 'node20',
     loader: { '.sh': 'text' },
     banner: { js: REQUIRE },
-    plugins: [driver],
+    define: { SPOT_POSTGRES_THREAD: JSON.stringify(POSTGRES_THREAD) },
+    external: EXTERNAL,
     logLevel: 'error',
   });
   return import(pathToFileURL(outfile).href);

@@ -19,8 +19,10 @@ const SPOT = fileURLToPath(new URL('../bin/spot.js', import.meta.url));
 const KEEP_ALL = { SPOT_RUNS_KEEP: '1000000', SPOT_LOGS_KEEP_BYTES: '1000GiB' };
 const CLOCK = { now: () => Date.now() };
 
-const { makePlan, newInstance, openState } = await loadParts(`
+const { ALL_AT_ONCE, makePlan, newInstance, NOT_WATCHED, openState } = await loadParts(`
+  export { NOT_WATCHED } from './src/model/plan.ts';
   export { makePlan } from './src/run/plan.ts';
+  export { ALL_AT_ONCE } from './src/run/rollout.ts';
   export { newInstance } from './src/model/instance.ts';
   export { openState } from './src/state/state.ts';
 `);
@@ -73,7 +75,8 @@ function begin(stateDir) {
     const selection = { chosen: state.instances.list(), skipped: [] };
     const surroundings = { clock: CLOCK, pid: process.pid, random: Math.random };
     const request = { payload, selection, args: [], environment: [], mode: 'run', limits, retries: 0 };
-    state.ledger.runStarted(makePlan({ ...request, transfer: 'auto', exclusiveFor: null }, surroundings));
+    const more = { rollout: ALL_AT_ONCE, interruption: NOT_WATCHED, transfer: 'auto', exclusiveFor: null };
+    state.ledger.runStarted(makePlan({ ...request, ...more, remotePath: null }, surroundings));
   } finally {
     state.close();
   }

@@ -20,4 +20,10 @@ HOME=$folder "$spot" demo </dev/null >demo.log 2>&1 || {
   cat demo.log >&2
   exit 1
 }
+# the thread that asks PostgreSQL is a file of its own, and its packages are not in the bundle
+SPOT_DATABASE=postgres://nobody@127.0.0.1:1/none "$spot" list 2>database.log && exit 1
+grep -q 'cannot be reached (nobody listens there)' database.log || {
+  cat database.log >&2
+  exit 1
+}
 echo "The package $version works from an empty folder."

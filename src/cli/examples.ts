@@ -21,7 +21,7 @@ Examples:
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'
   spot upload-script deploy@1                             a payload that is registered; see: spot payload
-  spot upload-script ./deploy.sh --via https://spot.example.com    by a service, on its instances`,
+  spot upload-script ./deploy.sh --via .spot/service.sock     by a service, on its instances; or --via https://…`,
   serve: `
 Examples:
   spot serve                                 on a Unix socket that only you can open

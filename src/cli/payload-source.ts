@@ -121,14 +121,14 @@ async function openScript(script: Script, store: PayloadStore, request: SourceRe
 async function openRegistered(
   record: PayloadRecord,
   store: PayloadStore,
-  { options, config, environment, state, io }: SourceRequest,
+  { options, environment, state, io }: SourceRequest,
 ): Promise<PayloadSource> {
   const reference = formatReference(record);
   const claim = (): Promise<void> => claimVersion(record, { table: state.payloads, store, now: io.clock.now() });
   await claim();
   // loaded only here: a script that is packed has no use for a reader of YAML
   const { openVersion } = await import('../payload/open-version.ts');
-  const payload = await openVersion(record, config.stateDir);
+  const payload = await openVersion(record, store);
   const { values, needed } = readPayloadEnvironment(payload.manifest);
   const missing = needed.filter((name) => !environment.has(name));
   if (missing.length > 0 && !options.copyOnly) {

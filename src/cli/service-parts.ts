@@ -5,6 +5,7 @@ import { createLookUps } from '../fleet/look-ups.ts';
 import type { Cloud } from '../inventory/cloud.ts';
 import type { CreationRequest } from '../model/creation.ts';
 import type { CreationOrder } from '../model/deployment.ts';
+import { SpotError } from '../model/errors.ts';
 import { PayloadStore } from '../payload/store.ts';
 import { createStamps, makeRunId } from '../run/stamps.ts';
 import type { ServiceApi } from '../service/api.ts';
@@ -137,10 +138,20 @@ async function startWorking(
   transport: SshTransport,
   { config, io, log }: ServicePartsRequest,
 ): Promise<Working> {
-  const notices = await transport.prepare([{ user: config.aws.username, address: ANY_ADDRESS, port: null }]);
-  for (const notice of notices) log.warn(notice);
+  await warnOfLogin(transport, config, log);
   const { concurrency, leaseMs } = config.service;
   return executor.start({ concurrency: instancesAtOnce(concurrency, io), leaseMs });
+}
+
+/** Hosts may have a key of their own in ssh_config: one without any fails when its turn comes, and stops nobody else. */
+async function warnOfLogin(transport: SshTransport, { aws }: Config, log: ServiceLog): Promise<void> {
+  try {
+    const notices = await transport.prepare([{ user: aws.username, address: ANY_ADDRESS, port: null }]);
+    for (const notice of notices) log.warn(notice);
+  } catch (error) {
+    if (!(error instanceof SpotError)) throw error;
+    log.warn(`hosts that ssh_config gives no key of their own: ${error.message}`);
+  }
 }
 
 /** Whoever cancels something that this process works on does not wait until it is looked for. */

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { inputError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
 import type { PayloadRecord } from '../state/payloads.ts';
@@ -8,16 +7,18 @@ import { reasonOf } from '../util/system-error.ts';
 import { codeOf } from './file-errors.ts';
 import { formatReference } from './payload-name.ts';
 import { readPayload } from './read-payload.ts';
+import type { PayloadStore } from './store.ts';
 
 /** A version, and where its archive should be. */
-export type VersionOnDisk = Pick<PayloadRecord, 'name' | 'version' | 'payloadPath' | 'checksum'>;
+export type VersionOnDisk = Pick<PayloadRecord, 'name' | 'version' | 'checksum'>;
 
 /**
- * Makes a registered version ready to be sent again, once its archive has been compared with the registry.
+ * Makes a registered version ready to be sent again, once its archive has been compared with the registry; it is fetched
+ * where only other machines have it.
  * @throws SpotError (exit 66) `payload-gone`, `payload-damaged`, `manifest-invalid`, `manifest-not-yaml`
  */
-export async function openVersion(record: VersionOnDisk, stateDir: string): Promise<Payload> {
-  const path = join(stateDir, record.payloadPath);
+export async function openVersion(record: VersionOnDisk, store: PayloadStore): Promise<Payload> {
+  const path = await store.provide(record.checksum);
   const [digest, { size }] = await Promise.all([digestOf(path), stat(path)]).catch((error: unknown) => {
     throw unreadableArchive(record, path, error);
   });

@@ -21,9 +21,10 @@ export async function registerPayload(
   { table, store, keep, now }: RegisterOptions,
 ): Promise<AddedPayload> {
   await store.writeChecksum(digest);
+  await store.share(digest, sizeBytes, now);
   const { name } = manifest.metadata;
   const candidate = { name, ...store.namesOf(digest), payloadSize: sizeBytes, checksum: digest };
-  const added = table.add(candidate, keep, () => store.has(digest));
+  const added = table.add(candidate, keep, () => store.isRegistrable(digest, sizeBytes));
   if (added === null) {
     throw inputError('payload-removed', `another spot has just removed ${name} with this content; try again`);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configError } from '../model/errors.ts';
@@ -7,6 +7,7 @@ import type { PayloadTable } from '../state/payloads.ts';
 import { removeAbandoned } from '../util/remove-abandoned.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { UNFINISHED_PREFIX } from './archive-file.ts';
+import { fetchArchive, shareArchive } from './shared-archives.ts';
 
 /** Below the state folder. */
 const FOLDER = 'payloads';
@@ -26,7 +27,8 @@ export interface StoredNames {
 /**
  * The archives of all payloads, `<state_dir>/payloads/<digest>.tar.gz`, each beside `<digest>.sha256`, which
  * `sha256sum -c` reads. Files are there before the registry names them, and go after it has forgotten them: what is on
- * disk and needed by nobody is removed sooner or later, what is needed is never missing.
+ * disk and needed by nobody is removed sooner or later, what is needed is never missing. Where machines share the
+ * registry, the archives are in its database, too, and each fetches what it does not have.
  */
 export class PayloadStore {
   readonly stateDir: string;
@@ -45,9 +47,35 @@ export class PayloadStore {
     return removeAbandoned(this.folder, { prefix: UNFINISHED_PREFIX, afterMs: ABANDONED_MS }, now);
   }
 
-  /** Where the archive of a digest is, absolute. */
+  /** Where the archive of a digest is, absolute, or would be. */
   archiveOf(digest: string): string {
     return join(this.folder, archiveName(digest));
+  }
+
+  /**
+   * Fetches an archive that only another machine has so far.
+   * @returns where it is, as `archiveOf`: nobody has compared it, nor looked whether it is there
+   * @throws SpotError `archive-damaged`, `archive-not-written`
+   */
+  async provide(digest: string): Promise<string> {
+    const path = this.archiveOf(digest);
+    const { archives } = this.#table;
+    if (archives === null || this.has(digest)) return path;
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    const isThere = this.#ageOf(archiveName(digest), 0) !== null;
+    const place = { folder: this.folder, name: archiveName(digest) };
+    if (isThere || (await fetchArchive(archives, digest, place))) await this.writeChecksum(digest);
+    return path;
+  }
+
+  /**
+   * Lets other machines have an archive that is on disk.
+   * @param now ms since the epoch
+   */
+  async share(digest: string, sizeBytes: number, now: number): Promise<void> {
+    const { archives } = this.#table;
+    if (archives === null || !this.has(digest)) return;
+    await shareArchive(archives, { digest, path: this.archiveOf(digest), sizeBytes }, now);
   }
 
   namesOf(digest: string): StoredNames {
@@ -70,6 +98,12 @@ export class PayloadStore {
     }
   }
 
+  /** Whether both files are there, and others can have the archive. */
+  isRegistrable(digest: string, sizeBytes: number): boolean {
+    const { archives } = this.#table;
+    return this.has(digest) && (archives === null || archives.sizeOf(digest) === sizeBytes);
+  }
+
   /** Whether both files are there. */
   has(digest: string): boolean {
     return [archiveName(digest), checksumName(digest)].every((name) => this.#ageOf(name, 0) !== null);
@@ -77,6 +111,7 @@ export class PayloadStore {
 
   /** Keeps an archive from being swept for a while: a run of it is about to begin. @param now ms since the epoch */
   async touch(digest: string, now: number): Promise<void> {
+    this.#table.archives?.touch(digest, now);
     const names = [archiveName(digest), checksumName(digest)];
     await Promise.allSettled(names.map((name) => utimes(join(this.folder, name), now / 1000, now / 1000)));
   }
@@ -84,7 +119,10 @@ export class PayloadStore {
   /** Removes archives that nobody needs, whatever their age: somebody has said so. */
   discard(digests: readonly string[]): void {
     this.#table.whileLocked((inUse) => {
-      for (const digest of digests) if (!inUse.has(digest)) this.#remove([archiveName(digest), checksumName(digest)]);
+      for (const digest of digests.filter((one) => !inUse.has(one))) {
+        this.#remove([archiveName(digest), checksumName(digest)]);
+        this.#table.archives?.forget(digest);
+      }
     });
   }
 
@@ -93,6 +131,7 @@ export class PayloadStore {
    * @param now ms since the epoch
    */
   async sweep(now: number): Promise<void> {
+    this.#table.archives?.sweep(now - YOUNG_MS);
     const idle = await this.#idleFiles(now);
     if (idle.length === 0) return;
     this.#table.whileLocked((inUse) => {

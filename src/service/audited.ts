@@ -3,6 +3,7 @@ import { SpotError } from '../model/errors.ts';
 import type { AuditTable } from '../state/audit.ts';
 import type { Caller, Deployed, ServiceApi } from './api.ts';
 import type { ServiceLog } from './log.ts';
+import type { PayloadUploads } from './payloads/uploads.ts';
 
 /** Instances that an audit row names; how many more there were is said. All of them are in `deployments`. */
 const NAMED = 10;
@@ -51,11 +52,7 @@ export function auditedUploads(uploads: PayloadUploads, audit: AuditTable, log: 
   };
 }
 
-/** Archives that clients have packed themselves. */
-export interface PayloadUploads {
-  accept(content: AsyncIterable<Buffer>): Promise<PayloadReference>;
-}
-
+/** Uploads, by whoever asks for them. */
 export interface CalledUploads {
   accept(content: AsyncIterable<Buffer>, caller: Caller): Promise<PayloadReference>;
 }

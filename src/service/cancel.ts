@@ -31,7 +31,7 @@ export function cancelDeployment(id: string, caller: Caller, deps: CancelDeps): 
 }
 
 /** So many at once that nobody else waits long. */
-const AT_ONCE = 100;
+const AT_ONCE = 25;
 
 /**
  * The same for all of a run that has not finished; nothing where all of it has.

@@ -1,9 +1,10 @@
 import type { AttemptResult, OutputFile, RescueFolder, StepTiming } from '../model/attempt.ts';
 import type { Problem } from '../model/errors.ts';
 import type { OutcomeKind, Step } from '../model/outcome.ts';
-import type { Host, Target } from '../model/plan.ts';
+import type { Host, Plan } from '../model/plan.ts';
 import { columnsOf } from './attempt-result.ts';
 import type { Database } from './database.ts';
+import { insertRows } from './insert-rows.ts';
 import { brokenState } from './state-error.ts';
 
 /** An attempt as it stands in the state file. Times are ISO 8601, UTC. */
@@ -101,19 +102,14 @@ function toRecord(database: Database, row: AttemptRow): AttemptRecord {
   }
 }
 
-export function insertAttempt(database: Database, runId: string, target: Target, position: number): void {
-  database.run(
-    `INSERT INTO attempts (run_id, instance_id, position, name, address, port, "user", stamp)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    runId,
-    target.instance.instanceId,
-    position,
-    target.instance.name,
-    target.host.address,
-    target.host.port,
-    target.host.user,
-    target.stamp,
-  );
+const PLANNED = ['run_id', 'instance_id', 'position', 'name', 'address', 'port', '"user"', 'stamp'];
+
+/** One for each target, in the order of the plan. */
+export function insertAttempts(database: Database, { runId, targets }: Pick<Plan, 'runId' | 'targets'>): void {
+  const rows = targets.map(({ instance, host, stamp }, position) => {
+    return [runId, instance.instanceId, position, instance.name, host.address, host.port, host.user, stamp];
+  });
+  insertRows(database, 'attempts', PLANNED, rows);
 }
 
 /** @returns false where it has ended before */

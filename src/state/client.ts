@@ -17,13 +17,17 @@ export interface Client {
   readonly startTicks: number | null;
 }
 
+let own: Client | null = null;
+
+/** Looked up once: a service asks for each run that it plans, while nobody else can write. */
 export function currentClient(): Client {
-  return {
+  own ??= {
     pid: process.pid,
     hostName: hostname(),
     bootId: readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? null,
     startTicks: startTicksOf(readIfThere('/proc/self/stat')),
   };
+  return own;
 }
 
 /** What a process is called among those that share a database. */

@@ -67,13 +67,19 @@ export function listShortfalls(database: Database, key: PlanKey): Shortfall[] {
 
 /** One for each instance that a run was begun on. */
 export function listLatest(database: Database): LatestAttempt[] {
-  const sql = `SELECT "instanceId", "runId", outcome, "finishedAt" FROM (
-      SELECT instance_id AS "instanceId", run_id AS "runId", outcome, attempts.finished_at AS "finishedAt",
-        ROW_NUMBER() OVER (PARTITION BY instance_id ORDER BY runs.created_at DESC, runs.number DESC) AS place
-      FROM runs JOIN attempts ON attempts.run_id = runs.id WHERE outcome IS DISTINCT FROM 'skipped'
-    ) AS ranked WHERE place = 1`;
-  return database.all(sql) as LatestAttempt[];
+  const sql = `SELECT instance_id AS "instanceId", run_id AS "runId", outcome, attempts.finished_at AS "finishedAt"
+    FROM (
+      SELECT instance_id AS latest, MAX(created_at) AS moment FROM runs JOIN attempts ON run_id = runs.id
+      WHERE ${IS_BEGUN} GROUP BY instance_id
+    ) AS newest
+      JOIN runs ON runs.created_at = newest.moment
+      JOIN attempts ON run_id = runs.id AND instance_id = latest
+    WHERE ${IS_BEGUN} ORDER BY latest, runs.number`;
+  // of several runs of the same moment the last one
+  return [...new Map((database.all(sql) as LatestAttempt[]).map((row) => [row.instanceId, row])).values()];
 }
+
+const IS_BEGUN = `outcome IS DISTINCT FROM 'skipped'`;
 
 /** Instances with an attempt that has not ended, and the run it belongs to; newest run first. */
 export function listOpen(database: Database): Pick<LatestAttempt, 'instanceId' | 'runId'>[] {

@@ -6,7 +6,7 @@ import type { Ledger, RecordedAttempt } from '../run/ledger.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import { resultOf } from './attempt-result.ts';
-import { type AttemptRecord, beginStep, finishAttempt, insertAttempt, readAttempt, renewAttempt } from './attempts.ts';
+import { type AttemptRecord, beginStep, finishAttempt, insertAttempts, readAttempt, renewAttempt } from './attempts.ts';
 import { readCache, readContents, recordContents, recordFolder, recordRunner } from './caches.ts';
 import { currentClient } from './client.ts';
 import type { Database } from './database.ts';
@@ -79,7 +79,7 @@ function finish(database: Database, moment: PayloadMoment, result: AttemptResult
 function recordPlan(database: Database, plan: Plan, user: string | null): void {
   database.transaction(() => {
     insertRun(database, plan, currentClient(), user);
-    plan.targets.forEach((target, position) => insertAttempt(database, plan.runId, target, position));
+    insertAttempts(database, plan);
     if (plan.useCache) recordContents(database, plan.payload.digest, plan.payload.manifest.files);
   });
 }

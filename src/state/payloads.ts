@@ -1,6 +1,7 @@
 import { usageError } from '../model/errors.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
+import { type ArchiveTable, archiveTable } from './archives.ts';
 import type { Database } from './database.ts';
 
 /** One version of a named payload. */
@@ -37,6 +38,8 @@ export interface AddedPayload {
 
 /** The registry of named payloads. Each call is one transaction. A version that an unfinished run uses is never removed. */
 export interface PayloadTable {
+  /** null where no other machine shares the registry */
+  readonly archives: ArchiveTable | null;
   /** by name, then by version */
   list(): PayloadRecord[];
   /** @param version null means the active one */
@@ -70,6 +73,7 @@ export interface PayloadTable {
 
 export function payloadTable(database: Database, clock: Clock): PayloadTable {
   return {
+    archives: archiveTable(database),
     list: () => toRecords(database.all(`SELECT ${COLUMNS} FROM payloads ORDER BY name, version`)),
     find: (name, version) => findVersion(database, name, version),
     ofContent: (checksum) => findContent(database, checksum),

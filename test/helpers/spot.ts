@@ -41,6 +41,8 @@ export interface RunningSpot {
   readonly stdin: NodeJS.WritableStream;
   /** waits until the text stands in stdout or stderr */
   saw(text: string, timeoutMs?: number): Promise<void>;
+  /** all that it has printed so far, stderr behind stdout */
+  output(): string;
   kill(signal: NodeJS.Signals): void;
   /** @throws Error with all it printed when `timeoutMs` have passed */
   readonly result: Promise<SpotResult>;
@@ -71,6 +73,7 @@ export function startSpot(args: readonly string[], options: SpotOptions): Runnin
       const appeared = () => (output.stdout + output.stderr).includes(text);
       await waitFor(`${JSON.stringify(text)} in the output`, appeared, timeoutMs);
     },
+    output: () => output.stdout + output.stderr,
     kill: (signal) => child.kill(signal),
     result,
   };

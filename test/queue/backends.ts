@@ -43,12 +43,16 @@ export const onPostgres: Backend = {
     server ??= startPostgres();
     return { stateDir: tempDir(), database: await (await server).newDatabase() };
   },
-  rows: async ({ database }) => {
+  rows: async (place) => {
     const sql = 'SELECT (SELECT COUNT(*) FROM graphile_worker.jobs) + (SELECT COUNT(*) FROM spot.workers) AS count';
-    const [row] = (await (await server)?.query(sql, database ?? '')) ?? [];
-    return Number(row?.['count']);
+    return Number((await queryAt(place, sql))[0]?.['count']);
   },
 };
+
+/** Does what another program would do, as the superuser. */
+export async function queryAt({ database }: Place, sql: string): Promise<Record<string, unknown>[]> {
+  return (await (await server)?.query(sql, database ?? '')) ?? [];
+}
 
 afterAll(async () => (await server)?.close());
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,19 @@ export class WorkerProcesses {
     const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
     const { lost } = this;
     return lines.filter((line) => !(JSON.parse(line) as { pids: number[] }).pids.some((pid) => lost.includes(pid)));
+  }
+
+  isAtSomething(child: ChildProcess): boolean {
+    return this.held.some((key) => this.#ownerOf(key) === child.pid);
+  }
+
+  #ownerOf(key: string): number | null {
+    try {
+      return Number(readlinkSync(join(this.#folder, 'at', key)));
+    } catch {
+      // it has just been let go
+      return null;
+    }
   }
 
   /** what somebody is at, or died at */

@@ -1,9 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { expect } from 'vitest';
 import { compiledPostgresThread } from '../helpers/postgres-thread.ts';
 import { databaseOfTest } from './support.ts';
 
@@ -41,4 +43,17 @@ export function startProgram(program: string, args: readonly string[]): ChildPro
     env: programEnvironment(),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+}
+
+/** Starts all, tells them to go when the last one is ready, and waits until each has ended well. */
+export async function runAtOnce(
+  program: string,
+  count: number,
+  argumentsOf: (index: number) => string[],
+): Promise<void> {
+  const children = Array.from({ length: count }, (_, index) => startProgram(program, argumentsOf(index)));
+  const exits = Promise.all(children.map(async (child) => (await once(child, 'exit')) as [number | null]));
+  await Promise.all(children.map((child) => once(child.stdout, 'data')));
+  for (const child of children) child.stdin.end('go\n');
+  expect((await exits).map(([code]) => code)).toEqual(children.map(() => 0));
 }

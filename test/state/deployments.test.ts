@@ -51,6 +51,17 @@ describe('deployments', () => {
     expect(state.deployments.find('pl-4')).toBeNull();
   });
 
+  test('are as many as are asked for', () => {
+    const state = aState();
+    const ids = Array.from({ length: 100 }, (_, index) => `pl-${String(index).padStart(3, '0')}`);
+    state.deployments.insert(
+      ids.map((id) => aDeployment(id)),
+      ids.flatMap((id) => aChain(id)),
+    );
+    expect(state.deployments.list({ instanceId: 'i-1', limit: 1000, before: null })).toHaveLength(100);
+    for (const id of ids) expect(state.tasks.ofDeployment(id)).toEqual(aChain(id));
+  });
+
   test('are written with all of their tasks, or not at all', () => {
     const state = aState();
     const insert = (): void =>
@@ -104,6 +115,7 @@ describe('deployments', () => {
       aChain('pl-1'),
     );
     expect(state.deployments.ofRun('r1').map(({ id }) => id)).toEqual(['pl-1', 'pl-2']);
+    expect([state.deployments.isRunKnown('r1'), state.deployments.isRunKnown('r2')]).toEqual([true, false]);
     state.ledger.runEnded('r1', LATER);
     state.forgetting.forgetRun('r1');
     expect(state.deployments.ofRun('r1')).toEqual([]);

@@ -169,6 +169,32 @@ describe('rows written by other programs', () => {
   });
 });
 
+describe('looking up', () => {
+  test('many words at once gives the instance of each id, else those of each name', () => {
+    const { instances } = openedState(temporaryFolder());
+    const many = Array.from({ length: 600 }, (_, index) => anInstance(`i-${index}`, { name: `web-${index % 300}` }));
+    instances.add([...many, anInstance('web-1', { name: 'i-0' })]);
+    const found = instances.called(['web-7', 'web-1', 'i-0', 'nobody', ...many.map(({ instanceId }) => instanceId)]);
+    expect(found.get('web-7')?.map(({ instanceId }) => instanceId)).toEqual(['i-7', 'i-307']);
+    expect(found.get('web-1')?.map(({ instanceId }) => instanceId)).toEqual(['web-1']);
+    expect(found.get('i-0')?.map(({ instanceId }) => instanceId)).toEqual(['i-0']);
+    expect(found.has('nobody')).toBe(false);
+    expect(found.size).toBe(602);
+    expect(instances.called([])).toEqual(new Map());
+  });
+
+  test('a page gives those behind an id, which may be gone', () => {
+    const { instances } = openedState(temporaryFolder());
+    instances.add(['i-3', 'i-1', 'i-4', 'i-2'].map((id) => anInstance(id)));
+    const ids = (limit: number, after: string | null): string[] =>
+      instances.page(limit, after).map(({ instanceId }) => instanceId);
+    expect(ids(3, null)).toEqual(['i-1', 'i-2', 'i-3']);
+    expect(ids(3, 'i-3')).toEqual(['i-4']);
+    instances.remove(['i-2']);
+    expect(ids(3, 'i-2')).toEqual(['i-3', 'i-4']);
+  });
+});
+
 test('two open states see each other and both write', () => {
   const folder = temporaryFolder();
   const [one, two] = [openedState(folder, fixedClock), openedState(folder, fixedClock)];

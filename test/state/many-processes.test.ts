@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verifyVersion } from '../../src/payload/verify.ts';
 import { MIGRATIONS } from '../../src/state/migrations.ts';
-import { compile, startProgram } from './compile.ts';
+import { compile, runAtOnce } from './compile.ts';
 import { anInstance } from './records.ts';
 import { openedState, temporaryFolder, withDriver } from './support.ts';
 
@@ -15,7 +14,7 @@ test('twenty processes that meet a new folder make one state file, and nothing a
   const folder = temporaryFolder();
   const stateDir = join(folder, 'state');
   const program = compile('add-instances', folder);
-  await runAtOnce(program, (index) => [stateDir, `p${index}`]);
+  await runAtOnce(program, PROCESSES, (index) => [stateDir, `p${index}`]);
   const ids = openedState(stateDir)
     .instances.list()
     .map((instance) => instance.instanceId);
@@ -28,7 +27,7 @@ test('twenty processes that meet an older state file migrate it exactly once, an
   const state = openedState(join(folder, 'state'));
   state.instances.add([anInstance('i-1')]);
   state.close();
-  await runAtOnce(compile('migrate-once', folder), () => [state.path]);
+  await runAtOnce(compile('migrate-once', folder), PROCESSES, () => [state.path]);
   const copy = `state.db.v${MIGRATIONS.length}.bak`;
   expect(readdirSync(join(folder, 'state')).sort()).toEqual(['state.db', copy]);
   withDriver(join(folder, 'state', copy), (driver) => {
@@ -41,7 +40,7 @@ test('versions that eight processes add at once all get a number of their own, a
   const count = 8;
   const folder = temporaryFolder();
   const stateDir = join(folder, 'state');
-  await runAtOnce(compile('add-payloads', folder), (index) => [stateDir, `p${index}`], count);
+  await runAtOnce(compile('add-payloads', folder), count, (index) => [stateDir, `p${index}`]);
   const records = openedState(stateDir).payloads.list();
   expect(records.map(({ version }) => version)).toEqual(Array.from({ length: count * 3 }, (_, index) => index + 1));
   expect(new Set(records.map(({ checksum }) => checksum)).size).toBe(count * 3);
@@ -49,12 +48,3 @@ test('versions that eight processes add at once all get a number of their own, a
   for (const record of records) expect(await verifyVersion(record, stateDir)).toEqual([]);
   execFileSync('sh', ['-c', 'sha256sum -c --quiet *.sha256'], { cwd: join(stateDir, 'payloads') });
 });
-
-/** Starts all, tells them to go when the last one is ready, and waits until each has ended well. */
-async function runAtOnce(program: string, argumentsOf: (index: number) => string[], count = PROCESSES): Promise<void> {
-  const children = Array.from({ length: count }, (_, index) => startProgram(program, argumentsOf(index)));
-  const exits = Promise.all(children.map(async (child) => (await once(child, 'exit')) as [number | null]));
-  await Promise.all(children.map((child) => once(child.stdout, 'data')));
-  for (const child of children) child.stdin.end('go\n');
-  expect((await exits).map(([code]) => code)).toEqual(children.map(() => 0));
-}

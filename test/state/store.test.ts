@@ -63,12 +63,12 @@ describe('a registered payload', () => {
     const source = { script: bashScript(), tree: await scanFiles(root), environment, name: 'deploy' };
     const payload = await packPayload({ ...source, outDir: store.folder });
     await registerPayload(payload, { table: state.payloads, store, keep: 5, now: Date.now() });
-    expect(await openVersion(state.payloads.find('deploy', 1) as PayloadRecord, stateDir)).toEqual(payload);
+    expect(await openVersion(state.payloads.find('deploy', 1) as PayloadRecord, store)).toEqual(payload);
   });
 
   test('is not opened where its archive is gone or damaged', async () => {
     const { record, payload } = await add('deploy', 'echo 1\n');
-    const failure = () => openVersion(record, stateDir).catch((error: unknown) => error as SpotError);
+    const failure = () => openVersion(record, store).catch((error: unknown) => error as SpotError);
     writeFileSync(payload.path, 'x');
     expect(await failure()).toMatchObject({
       exitCode: 66,
@@ -76,6 +76,7 @@ describe('a registered payload', () => {
       message: `the archive of deploy@1 is damaged (the SHA-256 of ${payload.path} is another one); look closer with: spot payload verify deploy@1`,
     });
     rmSync(payload.path);
+    state.payloads.archives?.forget(payload.digest);
     expect(await failure()).toMatchObject({
       exitCode: 66,
       code: 'payload-gone',

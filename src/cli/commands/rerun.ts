@@ -69,7 +69,7 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     requireReplacements(run.id, selection);
     requireAgain(run.id, selection, outcomeWords(state.runs.tally(run.id), stateOfRun(run, state)));
     warnOf(run, attempts, selection, io);
-    const archive = new PayloadStore(config.stateDir, state.payloads).archiveOf(run.payloadDigest);
+    const archive = await new PayloadStore(config.stateDir, state.payloads).provide(run.payloadDigest);
     const payload = await readStoredPayload(archive, run.payloadDigest);
     const environment = withOwnValues(payload, given);
     requireSameNames(run, environment);

@@ -6,7 +6,12 @@ export const errorAnswer = v.strictObject({
   error: v.strictObject({
     code: v.pipe(v.string(), v.description(`of the table in docs/service-api.md, or ${PARAMS_INVALID}, or internal`)),
     message: v.string(),
-    details: v.array(v.strictObject({ path: v.string(), message: v.string() })),
+    details: v.array(
+      v.union([
+        v.strictObject({ path: v.string(), message: v.string() }),
+        v.strictObject({ instance_id: v.string(), code: v.string(), message: v.string() }),
+      ]),
+    ),
   }),
 });
 

@@ -3,16 +3,15 @@ import { SpotError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import type { ServiceLog } from '../log.ts';
 import { problemEntry, type PROBLEMS } from '../problems.ts';
-import { errorResponse, INTERNAL_SENTENCE, isTold, toldMessage } from '../rpc/errors.ts';
-import { PARAMS_INVALID, problemsOf } from '../rpc/validate.ts';
+import { type Detail, detailsOf, errorResponse, INTERNAL_SENTENCE, isTold, toldMessage } from '../rpc/errors.ts';
 
 /** The one shape of an error, whatever the route; what goes to `/rpc` is answered as JSON-RPC wants it. */
 export interface ErrorDocument {
   readonly error: {
     readonly code: string;
     readonly message: string;
-    /** all that is wrong with the request, `{path, message}` each; else empty */
-    readonly details: readonly unknown[];
+    /** what is wrong with values or instances of the request; else empty */
+    readonly details: readonly Detail[];
   };
 }
 
@@ -63,16 +62,12 @@ export function statusOf(error: unknown): number {
 
 export function documentOf(error: unknown): ErrorDocument {
   if (!isTold(error)) return { error: { code: 'internal', message: INTERNAL_SENTENCE, details: [] } };
-  const details = error.code === PARAMS_INVALID ? problemsOf(error) : [];
-  return { error: { code: error.code, message: toldMessage(error), details } };
+  return { error: { code: error.code, message: toldMessage(error), details: detailsOf(error) } };
 }
 
 /** Fastify's own errors become ours; they carry the status that is meant. */
-function toTold(error: Error & Partial<Pick<FastifyError, 'code' | 'statusCode'>>): Error {
+function toTold(error: Error & Partial<Pick<FastifyError, 'statusCode'>>): Error {
   if (error instanceof SpotError || error.statusCode === undefined) return error;
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
-    return refusal('request-timeout', 'the request was not answered in time; ask what became of it, or try again');
-  }
   if (error.statusCode >= 500) return error;
   const code = CODE_OF_STATUS[error.statusCode] ?? 'request-malformed';
   return refusal(code, SENTENCES[code] ?? 'the request cannot be read; send valid HTTP with a body of valid JSON');

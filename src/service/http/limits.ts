@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { refusal } from './errors.ts';
 import { NOBODY } from './fastify-types.ts';
 
@@ -47,12 +47,20 @@ export async function addLimits(app: FastifyInstance, { rateLimit: max, requestT
     errorResponseBuilder: () =>
       refusal('too-many-requests', `more than ${max} requests in a second; wait a second, or raise service.rate_limit`),
   });
-  app.addHook('onRoute', (route) => {
-    const timeLimit = route.config?.timeLimit;
-    if (timeLimit === 'none') return;
-    route.handlerTimeout ??= requestTimeoutMs * (timeLimit === 'upload' ? UPLOAD_FACTOR : 1);
+  addTimeLimits(app, requestTimeoutMs);
+}
+
+/** Fastify's own limit of handlers ends, on Node 20, as soon as the body has been read. */
+function addTimeLimits(app: FastifyInstance, requestTimeoutMs: number): void {
+  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  app.addHook('onRequest', async (request, reply) => {
+    const { timeLimit } = request.routeOptions.config;
+    if (timeLimit === 'none') return void request.raw.socket.setTimeout(0);
+    const answer = (): void => {
+      if (reply.sent) return;
+      void reply.send(refusal('request-timeout', 'it takes too long; look what has come of it, or try again'));
+    };
+    timers.set(request, setTimeout(answer, requestTimeoutMs * (timeLimit === 'upload' ? UPLOAD_FACTOR : 1)));
   });
-  app.addHook('onRequest', async ({ raw, routeOptions }) => {
-    if (routeOptions.config.timeLimit === 'none') raw.socket.setTimeout(0);
-  });
+  app.addHook('onResponse', async (request) => clearTimeout(timers.get(request)));
 }

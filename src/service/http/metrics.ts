@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { DeploymentStatus } from '../../model/deployment.ts';
+import { DEPLOYMENT_STATUSES, type DeploymentStatus } from '../../model/deployment.ts';
 import type { Health, ServiceApi } from '../api.ts';
 import type { RpcCall } from '../rpc/server.ts';
 
@@ -23,7 +23,8 @@ export function createMetrics(api: ServiceApi, countDeployments: () => ReadonlyM
     labelNames: ['status'],
     registers: [registry],
     collect() {
-      for (const [status, count] of countDeployments()) this.set({ status }, count);
+      const counts = countDeployments();
+      for (const status of DEPLOYMENT_STATUSES) this.set({ status }, counts.get(status) ?? 0);
     },
   });
   const calls = new Counter({

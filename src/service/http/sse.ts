@@ -27,8 +27,10 @@ interface EventsRequest {
 
 /** The events of a run as they happen, by the standard of server-sent events: `id` is the number, `event` the type. */
 export async function sseRoutes(app: FastifyInstance, { api, heartbeatMs = HEARTBEAT_MS }: SseOptions): Promise<void> {
-  const stopping = new AbortController();
-  app.addHook('preClose', async () => stopping.abort());
+  const open = new Set<AbortController>();
+  app.addHook('preClose', async () => {
+    for (const leaving of open) leaving.abort();
+  });
   app.get<EventsRequest>(
     '/api/v1/runs/:id/events',
     {
@@ -45,8 +47,12 @@ export async function sseRoutes(app: FastifyInstance, { api, heartbeatMs = HEART
       const after = afterOf(headers['last-event-id']) ?? Number(query.after ?? 0);
       const run = api.run(id);
       const leaving = new AbortController();
-      reply.raw.once('close', () => leaving.abort());
-      const events = api.events(id, after, AbortSignal.any([stopping.signal, leaving.signal]));
+      open.add(leaving);
+      reply.raw.once('close', () => {
+        open.delete(leaving);
+        leaving.abort();
+      });
+      const events = api.events(id, after, leaving.signal);
       const iterator = events[Symbol.asyncIterator]();
       const first = iterator.next();
       // there is nothing to come: whoever reconnects by itself must not do so for ever

@@ -2,23 +2,20 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { InferOutput } from 'valibot';
-import type { PayloadReference } from '../../model/deployment.ts';
 import { inputError } from '../../model/errors.ts';
-import type { Caller } from '../api.ts';
+import type { CalledUploads } from '../audited.ts';
 import { errorAnswer } from './answers.ts';
 import { refusal } from './errors.ts';
 import { uploadAnswer, uploadQuery } from './run-schemas.ts';
-
-/** Where archives are taken in. It reads no more of the content than may be, and keeps nothing of one that ends badly. */
-export interface Uploads {
-  accept(content: AsyncIterable<Buffer>, caller: Caller): Promise<PayloadReference>;
-}
 
 /** The archive is all of the body, whatever the type says. */
 const TYPES = ['application/gzip', 'application/octet-stream', 'application/x-gzip', 'application/x-tar'];
 
 /** Payloads that were packed elsewhere. */
-export async function uploadRoutes(app: FastifyInstance, { uploads }: { readonly uploads: Uploads }): Promise<void> {
+export async function uploadRoutes(
+  app: FastifyInstance,
+  { uploads }: { readonly uploads: CalledUploads },
+): Promise<void> {
   app.addContentTypeParser(TYPES, (_request, content, done) => done(null, content));
   app.post<{ Querystring: InferOutput<typeof uploadQuery> }>(
     '/api/v1/payloads',

@@ -11,6 +11,8 @@ export function useSchemas(app: FastifyInstance): void {
       return { error: error as Error };
     }
   });
+  // only JSON is read, unless a route says otherwise
+  app.removeContentTypeParser('text/plain');
   app.setSerializerCompiler(() => JSON.stringify);
 }
 

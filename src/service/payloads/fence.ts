@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readlink } from 'node:fs/promises';
+import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { SpotError } from '../../model/errors.ts';
 import { kindOf } from '../../payload/file-kind.ts';
@@ -31,13 +31,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'its links lead round in a circle',
 };
 
-/** A pipe does not block, a link that took the file's place is not followed, a terminal is not taken. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
+/** Says where a file is, and what; it opens nothing (O_PATH, on all that Linux runs on but alpha, parisc and sparc). */
+const LOOK_FLAGS = 0o10000000;
+/** Whatever it is by now, it does not block, and no terminal is taken. */
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Reads a script that a request names by its path. It has to be inside one of the roots once every link is followed, and
- * what is read is what was opened there: of a file that is opened, the kernel says where it is (`/proc/self/fd`). Nobody
- * learns whether anything outside the roots exists.
+ * Reads a script that a request names by its path. It has to be inside one of the roots once every link is followed. The
+ * kernel follows them, says where that led and what is there, and opens the very same file for reading (`/proc/self/fd`):
+ * no link can be put in its place meanwhile. Nobody learns whether anything outside the roots exists.
  * @throws SpotError (exit 66) `no-payload-roots`, `path-not-absolute`, `path-refused`, `payload-not-found`,
  *   `payload-unreadable`, `payload-not-a-file`, `payload-too-large`, `payload-not-text`, `payload-empty`
  */
@@ -77,47 +79,44 @@ function notFound(path: string): SpotError {
 
 /** One that is missing stays as it is written: it is where a path below it ends. */
 async function realRoot(root: string): Promise<string> {
-  const followed = await followPath(posix.normalize(root));
-  return followed.isReached ? followed.path : posix.normalize(root).replace(/(?<=.)\/$/, '');
+  const cleaned = posix.normalize(root).replace(/(?<=.)\/$/, '');
+  return realpath(cleaned).catch(() => cleaned);
 }
 
 function isInside(path: string, roots: readonly string[]): boolean {
   return roots.some((root) => path === root || path.startsWith(root === '/' ? root : `${root}/`));
 }
 
-/** @returns null where the file went away after it was seen */
+/** @returns null where another look may find something else */
 async function openInside(path: string, roots: readonly string[]): Promise<FileHandle | null> {
+  const seen = await open(path, LOOK_FLAGS).catch((error: unknown) => lookCloser(path, roots, error));
+  if (seen === null) return null;
+  try {
+    const self = `/proc/self/fd/${seen.fd}`;
+    const [real, stats] = await Promise.all([whereIs(self, path), seen.stat()]);
+    if (!isInside(real, roots)) throw outside(path);
+    if (!stats.isFile()) throw notAFile(path, stats);
+    return await open(self, READ_FLAGS).catch((error: unknown) => {
+      throw unreadable(path, reasonOf(error));
+    });
+  } finally {
+    await seen.close();
+  }
+}
+
+/** Why there is nothing to look at; only where that is inside the roots it is told. */
+async function lookCloser(path: string, roots: readonly string[], error: unknown): Promise<null> {
   const followed = await followPath(path);
   if (!isInside(followed.path, roots)) throw outside(path);
   if (!followed.isReached) throw unreached(path, followed.code);
-  if (!followed.stats.isFile()) throw notAFile(path, followed.stats);
-  const handle = await openFile(followed.path, path);
-  if (handle === null) return null;
-  try {
-    if (!isInside(await whereIs(handle, path), roots)) throw outside(path);
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw notAFile(path, stats);
-    return handle;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code)) return null;
+  throw unreadable(path, reasonOf(error));
 }
 
-async function openFile(real: string, path: string): Promise<FileHandle | null> {
+async function whereIs(self: string, path: string): Promise<string> {
   try {
-    return await open(real, OPEN_FLAGS);
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(code)) return null;
-    throw unreadable(path, reasonOf(error));
-  }
-}
-
-/** The real path of an open file. It could have been reached by another way than the one that was looked at. */
-async function whereIs(handle: FileHandle, path: string): Promise<string> {
-  try {
-    return await readlink(`/proc/self/fd/${handle.fd}`);
+    return await readlink(self);
   } catch {
     const what = 'cannot be told from a file elsewhere, as there is no /proc here; register it, or upload it';
     throw pathRefusal('payload-unreadable', path, what);

@@ -30,13 +30,13 @@ export async function readText(handle: FileHandle, path: string, maxBytes: numbe
 
 async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Buffer> {
   const { size } = await handle.stat();
-  // one byte more than there should be, so that a second read finds the end
+  // one byte more than there should be: a file that does not fill it has ended
   let buffer = Buffer.allocUnsafe(Math.min(size + 1, maxBytes));
   let filled = 0;
   for (;;) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
     filled += bytesRead;
-    if (bytesRead === 0 || filled === maxBytes) return buffer.subarray(0, filled);
-    if (filled === buffer.length) buffer = Buffer.concat([buffer], Math.min(buffer.length * 2, maxBytes));
+    if (filled < buffer.length || filled === maxBytes) return buffer.subarray(0, filled);
+    buffer = Buffer.concat([buffer], Math.min(buffer.length * 2, maxBytes));
   }
 }

@@ -79,7 +79,7 @@ class Resolver implements PayloadResolver {
 
   constructor(options: ResolverOptions) {
     this.#options = options;
-    this.#opened = new OpenedPayloads(options.store.stateDir);
+    this.#opened = new OpenedPayloads(options.store);
   }
 
   async resolve(source: PayloadSource): Promise<ResolvedPayload> {
@@ -88,8 +88,7 @@ class Resolver implements PayloadResolver {
   }
 
   async open({ name, version, digest }: PayloadReference): Promise<ResolvedPayload> {
-    const { payloadPath } = this.#options.store.namesOf(digest);
-    const payload = await this.#opened.open({ name, version, payloadPath, checksum: digest });
+    const payload = await this.#opened.open({ name, version, checksum: digest });
     return resolved({ name, version, digest }, payload);
   }
 
@@ -124,7 +123,7 @@ class Resolver implements PayloadResolver {
   async #register(payload: Payload): Promise<PayloadRecord> {
     const { table, store, keep, clock } = this.#options;
     const { record } = await registerPayload(payload, { table, store, keep, now: clock.now() });
-    await this.#opened.add(payload);
+    this.#opened.add(payload);
     return record;
   }
 
@@ -140,8 +139,10 @@ class Resolver implements PayloadResolver {
     const { table, store } = this.#options;
     const found = table.ofContent(digest);
     if (found !== null) return found;
-    if (!/^[0-9a-f]{64}$/.test(digest) || !store.has(digest)) throw neverUploaded();
-    const payload = await readStoredPayload(store.archiveOf(digest), digest).catch((error: unknown) => {
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw neverUploaded();
+    const path = await store.provide(digest);
+    if (!store.has(digest)) throw neverUploaded();
+    const payload = await readStoredPayload(path, digest).catch((error: unknown) => {
       throw neverUploaded(error);
     });
     return this.#register(payload);

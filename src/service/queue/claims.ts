@@ -33,8 +33,8 @@ export class Claims {
   }
 
   /**
-   * Hands the key to the handler, and what is to become of it to `settle`. Neither throws: a handler that does has its key
-   * put off.
+   * Hands the key to the handler, and what is to become of it to `settle`. A handler that throws has its key put off.
+   * @throws what `settle` does
    */
   async handle(claim: HandledClaim, settle: (disposition: Disposition) => Promise<void>): Promise<void> {
     if (this.#keys.has(claim.key)) return settle({ putOffMs: STILL_AT_IT_MS });

@@ -14,6 +14,11 @@ export class Turns {
     return this.#place;
   }
 
+  /** how many requests are known */
+  get remembered(): number {
+    return this.#next.size;
+  }
+
   passed(place: number): void {
     this.#place = Math.max(this.#place, place);
   }

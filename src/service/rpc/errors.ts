@@ -1,8 +1,9 @@
 import { createJSONRPCErrorResponse, JSONRPCErrorCode } from 'json-rpc-2.0';
 import type { JSONRPCErrorResponse, JSONRPCID } from 'json-rpc-2.0';
 import { SpotError } from '../../model/errors.ts';
+import type { Deployed } from '../api.ts';
 import { problemEntry } from '../problems.ts';
-import { PARAMS_INVALID, problemsOf } from './validate.ts';
+import { PARAMS_INVALID, type ParamProblem, problemsOf } from './validate.ts';
 
 /** What a caller is told of an error that is none of its own. */
 export const INTERNAL_SENTENCE = 'something went wrong in the service; its log knows what, by the request id';
@@ -28,8 +29,19 @@ export function errorResponse(id: JSONRPCID, error: unknown, requestId: string):
   if (entry === null) {
     return createJSONRPCErrorResponse(id, JSONRPCErrorCode.InvalidParams, 'Invalid params', problemsOf(error));
   }
-  return createJSONRPCErrorResponse(id, entry.rpc, toldMessage(error), { code: error.code });
+  const details = detailsOf(error);
+  const data = { code: error.code, ...(details.length > 0 && { details }) };
+  return createJSONRPCErrorResponse(id, entry.rpc, toldMessage(error), data);
 }
+
+/** What a told error says of the parts of a request: of its values, or of its instances. */
+export function detailsOf(error: SpotError): readonly Detail[] {
+  if (error.code === PARAMS_INVALID) return problemsOf(error);
+  const errors = error.code === 'no-instance-taken' ? (error.details['errors'] as Deployed['errors']) : [];
+  return errors.map(({ instance, code, message }) => ({ instance_id: instance, code, message }));
+}
+
+export type Detail = ParamProblem | { readonly instance_id: string; readonly code: string; readonly message: string };
 
 export function parseError(): JSONRPCErrorResponse {
   return createJSONRPCErrorResponse(null, JSONRPCErrorCode.ParseError, 'Parse error');

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Failure, Result, Stage, Statement } from './protocol.ts';
+import type { ConnectionOptions, Failure, Result, Stage, Statement } from './protocol.ts';
 
-/** How long it takes at most to connect, and a statement to be answered, ms. */
-const PATIENCE_MS = 10_000;
+/** The server ends a statement by itself; only of a link that is dead nothing is heard for longer, ms. */
+const GRACE_MS = 2000;
 
-/** The server ends a statement by itself; only of a link that is dead nothing is heard, ms. */
-const SILENCE_MS = PATIENCE_MS + 2000;
-
-/** A server that is started again is back after a while: so often it is looked, ms. */
+/** A server that is started again is back after a while: so often it is looked, at first and at last, ms. */
 const LOOK_AGAIN_MS = 250;
+const LOOK_SELDOM_MS = 10_000;
+
+/** A link on which nothing is said is kept open by this, ms. */
+const KEEP_ALIVE_MS = 10_000;
 
 /** Whoever is stopped in the middle of a transaction keeps all others from writing for so long at most, ms. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
@@ -17,7 +18,8 @@ const IDLE_IN_TRANSACTION_MS = 30_000;
 /** Held by whoever writes to the state of this database: the letters of `spot`. */
 const WRITE_LOCK = 0x73706f74;
 
-const SETTINGS = `SET search_path TO spot; SET statement_timeout = ${PATIENCE_MS}; SET lock_timeout = ${PATIENCE_MS};
+const settings = (patienceMs: number): string =>
+  `SET search_path TO spot; SET statement_timeout = ${patienceMs}; SET lock_timeout = ${patienceMs};
   SET idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
 
 /** int8 and numeric: counts, sums and times in ms, all of them far below 2^53. */
@@ -44,20 +46,21 @@ export class ConnectionFailure extends Error implements Failure {
  */
 export class Connection {
   readonly #config: pg.ClientConfig;
+  readonly #patienceMs: number;
   #client: pg.Client | null = null;
   #attempt: Promise<void> | null = null;
   #isInTransaction = false;
   #isClosed = false;
   readonly #names = new Map<string, string>();
 
-  /** @param name what others find in the server's list of connections */
-  constructor(url: string, name: string) {
+  constructor({ url, name, patienceMs }: ConnectionOptions) {
+    this.#patienceMs = patienceMs;
     this.#config = {
       connectionString: url,
       application_name: name,
-      connectionTimeoutMillis: PATIENCE_MS,
+      connectionTimeoutMillis: patienceMs,
       keepAlive: true,
-      keepAliveInitialDelayMillis: PATIENCE_MS,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       types: TYPES,
     };
   }
@@ -90,7 +93,7 @@ export class Connection {
   }
 
   async script(sql: string): Promise<void> {
-    await this.#inTransaction(() => this.#query(`SET LOCAL statement_timeout = 0; ${sql}`, null));
+    await this.#inTransaction(() => this.#query(`SET LOCAL statement_timeout = 0; ${sql}`, false));
   }
 
   async commit(): Promise<void> {
@@ -152,7 +155,7 @@ export class Connection {
   }
 
   async #ready(): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + this.#patienceMs;
     while (this.#client === null) {
       try {
         await this.#connect();
@@ -175,7 +178,7 @@ export class Connection {
     client.on('end', () => this.#drop(client));
     try {
       await client.connect();
-      await client.query(SETTINGS);
+      await client.query(settings(this.#patienceMs));
     } catch (error) {
       void client.end().catch(() => undefined);
       throw new ConnectionFailure('connecting', error);
@@ -192,21 +195,18 @@ export class Connection {
   }
 
   async #comeBack(): Promise<void> {
-    for (
-      let pauseMs = LOOK_AGAIN_MS;
-      this.#client === null && !this.#isClosed;
-      pauseMs = Math.min(2 * pauseMs, PATIENCE_MS)
-    ) {
-      await this.#connect().catch(() => sleep(pauseMs));
+    for (let pauseMs = LOOK_AGAIN_MS; this.#client === null && !this.#isClosed; pauseMs *= 2) {
+      await this.#connect().catch(() => sleep(Math.min(pauseMs, LOOK_SELDOM_MS)));
     }
     if (this.#isClosed) await this.close();
   }
 
-  async #query(statement: Statement | string, silenceMs: number | null = SILENCE_MS): Promise<Result & Command> {
+  /** @param isTimed the server is told how long it may take at most */
+  async #query(statement: Statement | string, isTimed = true): Promise<Result & Command> {
     const client = this.#client;
     if (client === null) throw new Error('the connection broke');
     const query = typeof statement === 'string' ? { text: statement } : this.#prepared(statement);
-    const timer = silenceMs === null ? undefined : setTimeout(() => void client.end(), silenceMs);
+    const timer = isTimed ? setTimeout(() => void client.end(), this.#patienceMs + GRACE_MS) : undefined;
     try {
       const { rows, rowCount, command } = await client.query<Record<string, unknown>>(query);
       return { rows, count: rowCount ?? 0, command };
@@ -249,6 +249,9 @@ function toParameter(value: unknown): unknown {
   return value;
 }
 
+type Parser = (text: string) => unknown;
+
 const TYPES: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => (NUMBER_TYPES.includes(oid) ? Number : pg.types.getTypeParser(oid, format ?? 'text')),
+  getTypeParser: (oid, format) =>
+    NUMBER_TYPES.includes(oid) ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as Parser),
 };

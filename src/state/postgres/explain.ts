@@ -32,7 +32,8 @@ export function explainFailure(failure: Failure, location: string): SpotError | 
     return configError('database-lost', text, cause);
   }
   if (REFUSED.test(code) || isRefusedHere(failure)) {
-    const text = `the database ${location} refuses (${message}); check the user, the password and the rights that database, SPOT_DATABASE or ~/.pgpass give`;
+    const reason = message.includes('client password must be a string') ? 'it wants a password' : message;
+    const text = `the database ${location} refuses (${reason}); check the user, the password and the rights that database, SPOT_DATABASE or ~/.pgpass give`;
     return configError('database-refused', text, cause);
   }
   if (stage === 'connecting') {

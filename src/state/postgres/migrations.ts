@@ -11,7 +11,8 @@ CREATE TABLE archives (
   content BYTEA NOT NULL,
   written_at TEXT NOT NULL,
   PRIMARY KEY (digest, part)
-);`;
+);
+ALTER TABLE archives ALTER COLUMN content SET STORAGE EXTERNAL;`;
 
 /** By the number of the migration that they come with. */
 const ADDITIONS: Readonly<Record<number, string>> = { 4: ARCHIVES };

@@ -11,6 +11,9 @@ const SCHEMA = 'spot';
 
 type Order = Request extends infer One ? (One extends Request ? Omit<One, 'id'> : never) : never;
 
+/** How long it takes at most to connect, and a statement to be answered, ms. */
+const PATIENCE_MS = 10_000;
+
 let opened = 0;
 
 /**
@@ -31,11 +34,11 @@ export class PostgresDatabase implements Database {
    * @param name of this process, see `isConnected`
    * @throws SpotError `database-unreachable`, `database-refused`
    */
-  constructor(url: string, name: string) {
+  constructor(url: string, name: string, patienceMs = PATIENCE_MS) {
     this.path = locationOf(url);
     opened += 1;
     this.#id = opened;
-    this.#request({ kind: 'open', url, name: applicationName(name) });
+    this.#request({ kind: 'open', url, name: applicationName(name), patienceMs });
   }
 
   all(sql: string, ...parameters: unknown[]): unknown[] {
@@ -60,9 +63,10 @@ export class PostgresDatabase implements Database {
   }
 
   schemaVersion(): number {
-    const { version } = this.get("SELECT to_regclass('spot.schema_version') AS version") as { version: unknown };
-    if (version === null) return 0;
-    return (this.get('SELECT version FROM schema_version') as { version: number }).version;
+    // to_regclass() may remember that there was none, after somebody else has made it
+    const known = `SELECT 1 AS one FROM pg_tables WHERE schemaname = ? AND tablename = 'schema_version'`;
+    if (this.get(known, SCHEMA) === undefined) return 0;
+    return (this.get(`SELECT version FROM ${SCHEMA}.schema_version`) as { version: number }).version;
   }
 
   /** An empty schema may have been made for us by somebody who has the right to. */

@@ -4,9 +4,17 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
+export interface ConnectionOptions {
+  readonly url: string;
+  /** what others find in the server's list of connections */
+  readonly name: string;
+  /** how long it takes at most to connect, and a statement to be answered, ms */
+  readonly patienceMs: number;
+}
+
 /** What the thread is asked to do with a connection; `id` is of the connection. */
 export type Request = { readonly id: number } & (
-  | { readonly kind: 'open'; readonly url: string; readonly name: string }
+  | ({ readonly kind: 'open' } & ConnectionOptions)
   /** outside of a transaction; nothing is changed */
   | { readonly kind: 'read'; readonly statement: Statement }
   /** a transaction of its own */

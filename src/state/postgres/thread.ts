@@ -20,7 +20,7 @@ runAsWorker(async (request: Request): Promise<Answer> => {
 async function carryOut(request: Request): Promise<Result> {
   const { id, kind } = request;
   if (kind === 'open') {
-    const connection = new Connection(request.url, request.name);
+    const connection = new Connection(request);
     await connection.open();
     connections.set(id, connection);
     return NOTHING;

@@ -1,4 +1,3 @@
-import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -62,7 +61,7 @@ export async function startServer(given: TestServerOptions = {}): Promise<TestSe
     newRequestId: () => `rq-${(requests += 1)}`,
     version: '1.2.3',
   });
-  const close = async (): Promise<void> => void (await app.close());
+  const close = async (): Promise<void> => app.close();
   onTestFinished(async () => {
     await close();
     state.close();
@@ -89,23 +88,6 @@ export function addToken(state: State, name: string): string {
   const token = createToken();
   state.tokens.create({ id: `to-${name}`, name, hash: hashToken(token) });
   return token;
-}
-
-export interface SocketAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** A request over a Unix socket. */
-export function askSocket(socketPath: string, path: string): Promise<SocketAnswer> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest({ socketPath, path, headers: { connection: 'close' } }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) as unknown }));
-    });
-    request.on('error', reject).end();
-  });
 }
 
 /** Sends bytes as they are, and gives what comes until the other side hangs up. */

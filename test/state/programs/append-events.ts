@@ -8,7 +8,7 @@ import { whenTold } from './when-told.ts';
 const [stateDir = '', runId = '', name = '', count = '0'] = process.argv.slice(2);
 
 whenTold(() => {
-  const state = openState(stateDir, { clock: systemClock });
+  const state = openState(stateDir, { clock: systemClock, database: process.env['TEST_STATE_DATABASE'] ?? null });
   const onProblem = (error: unknown): never => {
     throw error;
   };

@@ -1,5 +1,6 @@
 import { ExitCode } from '../../../model/exit-code.ts';
 import { openVersion } from '../../../payload/open-version.ts';
+import { PayloadStore } from '../../../payload/store.ts';
 import { type GlobalOptions, readConfig, withState } from '../../context.ts';
 import type { Io } from '../../io.ts';
 import { showDocument, showText } from '../../payload-view.ts';
@@ -14,7 +15,7 @@ export async function showPayload(word: string, options: PayloadShowOptions, io:
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const record = requireVersion(word, state);
-    const payload = await openVersion(record, config.stateDir);
+    const payload = await openVersion(record, new PayloadStore(config.stateDir, state.payloads));
     if (options.json) {
       io.stdout.write(`${JSON.stringify(showDocument(record, payload, config.stateDir), null, 2)}\n`);
     } else {

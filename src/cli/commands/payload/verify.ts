@@ -1,4 +1,5 @@
 import { ExitCode } from '../../../model/exit-code.ts';
+import { PayloadStore } from '../../../payload/store.ts';
 import { verifyVersion } from '../../../payload/verify.ts';
 import type { PayloadRecord } from '../../../state/payloads.ts';
 import type { State } from '../../../state/state.ts';
@@ -15,8 +16,10 @@ export interface PayloadVerifyOptions extends GlobalOptions {
 export async function verifyPayloads(words: readonly string[], options: PayloadVerifyOptions, io: Io): Promise<number> {
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
+    const store = new PayloadStore(config.stateDir, state.payloads);
     const all: Verified[] = [];
     for (const record of versionsMeant(words, state)) {
+      await store.provide(record.checksum);
       const damages = await verifyVersion(record, config.stateDir);
       // what another process removes meanwhile is not damaged
       if (state.payloads.find(record.name, record.version) !== null) all.push({ record, damages });
