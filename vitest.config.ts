@@ -33,7 +33,16 @@ const TESTED_ON_BOTH = [
   'two-clients',
 ];
 
-const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'deploy', 'pages'];
+const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'create', 'deploy', 'pages', 'refusals', 'start-run'];
+const WORK_TESTED_ON_BOTH = [
+  'executor',
+  'executor-ends',
+  'executor-killed',
+  'executor-ready',
+  'executor-runs',
+  'executor-stop',
+  'fence',
+];
 
 /** What the build puts in place of these words. */
 const DEFINITIONS = {
@@ -75,7 +84,7 @@ export default defineConfig({
       onPostgres('state', TESTED_ON_BOTH),
       project('queue', 30_000),
       project('service', 30_000),
-      onPostgres('service', ORDERS_TESTED_ON_BOTH),
+      onPostgres('service', [...ORDERS_TESTED_ON_BOTH, ...WORK_TESTED_ON_BOTH]),
       project('ssh', 30_000),
       project('faults', 60_000),
       project('e2e', 60_000),
