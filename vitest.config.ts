@@ -31,6 +31,7 @@ const TESTED_ON_BOTH = [
   'store',
   'tasks',
   'two-clients',
+  'tokens',
 ];
 
 const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'create', 'deploy', 'pages', 'refusals', 'start-run'];
