@@ -1,3 +1,4 @@
+import type { DeploymentOrder } from '../model/deployment.ts';
 import { usageError } from '../model/errors.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
@@ -99,6 +100,8 @@ export function payloadTable(database: Database, clock: Clock): PayloadTable {
 const COLUMNS = `name, version, payload_path AS "payloadPath", checksum_path AS "checksumPath", payload_size AS "payloadSize",
   checksum, is_active AS "isActive", created_at AS "createdAt"`;
 const USED_BY_RUNS = 'SELECT payload_digest FROM runs WHERE finished_at IS NULL';
+/** Of the service, for instances that are still coming up: they get a run when they are there. */
+const WAITING = 'FROM deployments WHERE run_id IS NULL AND finished_at IS NULL';
 
 function toRecords(rows: unknown[]): PayloadRecord[] {
   type Row = Omit<PayloadRecord, 'isActive'> & { readonly isActive: number };
@@ -150,7 +153,8 @@ function setActive(database: Database, name: string, version: number): void {
 
 function pruneVersions(database: Database, keep: number, name: string | null): PayloadRecord[] {
   const rows = database.all(
-    `DELETE FROM payloads WHERE is_active = 0 AND checksum NOT IN (${USED_BY_RUNS}) AND id IN (
+    `DELETE FROM payloads WHERE is_active = 0 AND checksum NOT IN (${USED_BY_RUNS})
+       AND NOT EXISTS (SELECT 1 ${WAITING} AND orders LIKE '%"' || checksum || '"%') AND id IN (
        SELECT id FROM (
          SELECT id, ROW_NUMBER() OVER (PARTITION BY name ORDER BY is_active DESC, version DESC) AS place
          FROM payloads WHERE name = COALESCE(@name, name)
@@ -179,10 +183,14 @@ function removeVersions(database: Database, name: string, version: number | null
 
 function refuseUsed(database: Database, { name, version, checksum }: PayloadRecord): void {
   const run = database.get('SELECT id FROM runs WHERE finished_at IS NULL AND payload_digest = ?', checksum);
-  if (run === undefined) return;
-  const { id } = run as { id: string };
-  const message = `${name}@${version} is used by run ${id}, which has not ended; end it with: spot stop ${id}`;
-  throw usageError('payload-in-use', message);
+  const deployment = database.get(`SELECT id ${WAITING} AND orders LIKE ?`, `%"${checksum}"%`);
+  if (run === undefined && deployment === undefined) return;
+  const { id } = (run ?? deployment) as { id: string };
+  const how =
+    run === undefined
+      ? `is used by the deployment ${id}, which waits for its instance; cancel it at the service, or wait`
+      : `is used by run ${id}, which has not ended; end it with: spot stop ${id}`;
+  throw usageError('payload-in-use', `${name}@${version} ${how}`);
 }
 
 function refuseActive({ name, version, isActive }: PayloadRecord): void {
@@ -193,5 +201,10 @@ function refuseActive({ name, version, isActive }: PayloadRecord): void {
 
 function digestsInUse(database: Database): ReadonlySet<string> {
   const rows = database.all(`SELECT checksum FROM payloads UNION ${USED_BY_RUNS}`) as { checksum: string }[];
-  return new Set(rows.map(({ checksum }) => checksum));
+  const waiting = database.all(`SELECT DISTINCT orders ${WAITING}`) as { orders: string }[];
+  const orders = waiting.map((row) => JSON.parse(row.orders) as DeploymentOrder);
+  return new Set([
+    ...rows.map(({ checksum }) => checksum),
+    ...orders.flatMap(({ payload }) => (payload === null ? [] : [payload.digest])),
+  ]);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PayloadCandidate, PayloadRecord } from '../../src/state/payloads.ts';
 import type { State } from '../../src/state/state.ts';
+import { aDeployment } from './deployment-records.ts';
 import { anInstance, aPlan, aResult, NOW } from './records.ts';
 import { openedState, temporaryFolder } from './support.ts';
 
@@ -165,4 +166,24 @@ test('the digests in use are those of all versions and of unfinished runs, also 
   startRun(state, 'r1', 'c');
   expect([...state.payloads.digestsInUse()].sort()).toEqual(['a', 'b', 'c']);
   expect(state.payloads.whileLocked((inUse) => [...inUse].sort())).toEqual(['a', 'b', 'c']);
+});
+
+test('a version stays as long as a deployment waits for its instance, which has no run yet', () => {
+  const state = aState();
+  const digest = 'a1'.repeat(32);
+  addAll(state, 'deploy', [digest, 'b', 'c']);
+  const { order } = aDeployment('');
+  const waiting = aDeployment('pl-1', { order: { ...order, payload: { name: 'deploy', version: 1, digest } } });
+  const bare = aDeployment('pl-2', { order: { ...order, payload: null } });
+  state.deployments.insert([waiting, bare], []);
+  expect(shown(state.payloads.prune(1, null))).toBe('deploy@2 b');
+  const refusal =
+    'deploy@1 is used by the deployment pl-1, which waits for its instance; cancel it at the service, or wait';
+  expect(() => state.payloads.remove('deploy', 1)).toThrow(refusal);
+  expect([...state.payloads.digestsInUse()].sort()).toEqual([digest, 'c'].sort());
+  const nothing = { executed: false, executionMs: null, output: '', errorOutput: '', problem: null } as const;
+  state.deployments.finish('pl-1', { status: 'completed', ...nothing });
+  expect([...state.payloads.digestsInUse()].sort()).toEqual([digest, 'c'].sort());
+  expect(shown(state.payloads.remove('deploy', 1))).toBe(`deploy@1 ${digest}`);
+  expect([...state.payloads.digestsInUse()]).toEqual(['c']);
 });
