@@ -35,6 +35,15 @@ const TESTED_ON_BOTH = [
 ];
 
 const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'deploy', 'pages'];
+const WORK_TESTED_ON_BOTH = [
+  'executor',
+  'executor-ends',
+  'executor-killed',
+  'executor-ready',
+  'executor-runs',
+  'executor-stop',
+  'fence',
+];
 
 /** What the build puts in place of these words. */
 const DEFINITIONS = {
@@ -76,7 +85,7 @@ export default defineConfig({
       onPostgres('state', TESTED_ON_BOTH),
       project('queue', 30_000),
       project('service', 30_000),
-      onPostgres('service', ORDERS_TESTED_ON_BOTH),
+      onPostgres('service', [...ORDERS_TESTED_ON_BOTH, ...WORK_TESTED_ON_BOTH]),
       project('ssh', 30_000),
       project('faults', 60_000),
       project('e2e', 60_000),

@@ -68,7 +68,7 @@ describe.skipIf(requireProgram('sshd') === null)('a worker', () => {
     const events = await shop.events(end.runId as string);
     expect(events.filter(({ type }) => type === 'attempt-started')).toHaveLength(1);
     expect(events.at(-1)).toMatchObject({ type: 'run-finished', result: { exitCode: 0 } });
-    expect(shop.project.rows('SELECT finished_at IS NOT NULL AS over FROM creations')).toEqual([{ over: 1 }]);
+    expect(shop.rows('SELECT finished_at IS NOT NULL AS over FROM creations')).toEqual([{ over: 1 }]);
   });
 
   test('creates an instance and nothing else', async () => {

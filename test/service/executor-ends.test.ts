@@ -114,7 +114,7 @@ describe.skipIf(requireProgram('sshd') === null)('somebody who wants the end of 
 
 function stepOf(shop: Workshop, id: string): unknown {
   const { runId } = shop.deployment(id);
-  return shop.project.rows('SELECT step FROM attempts WHERE run_id = ?', runId)[0]?.['step'];
+  return shop.rows(`SELECT step FROM attempts WHERE run_id = '${runId}'`)[0]?.['step'];
 }
 
 /** Characters that do not become fewer when they are packed. */

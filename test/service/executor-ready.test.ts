@@ -57,6 +57,6 @@ describe.skipIf(requireProgram('sshd') === null)('an instance that does not take
     });
     const events = await shop.events(end.runId as string);
     expect(events.at(-1)).toMatchObject({ result: { counts: { 'timed-out': 1 } } });
-    expect(shop.project.rows('SELECT payload_status FROM instances')).toEqual([{ payload_status: 'copy_failed' }]);
+    expect(shop.rows('SELECT payload_status FROM instances')).toEqual([{ payload_status: 'copy_failed' }]);
   });
 });

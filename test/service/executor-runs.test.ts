@@ -92,8 +92,8 @@ describe.skipIf(requireProgram('sshd') === null)('a run of the service', () => {
     const project = new Project();
     configFor(project, first.identityFile);
     const all = [first, ...others];
-    all.forEach((host, index) => project.add(`web-${index + 1}`, specOf(host)));
     const shop = await Workshop.open(project);
+    all.forEach((host, index) => shop.add(`web-${index + 1}`, specOf(host)));
     const env = { SPOT_SERVICE_CONCURRENCY: '1' };
     const workers = await Promise.all([shop.startWorker({ env }), shop.startWorker({ env })]);
     const { deployments } = await shop.deploy(
@@ -114,20 +114,24 @@ describe.skipIf(requireProgram('sshd') === null)('a run of the service', () => {
 
   test('ends by a mistake of ours after five tries, and nobody is told which', async () => {
     const errors: unknown[] = [];
-    const log = { info: () => undefined, warn: () => undefined, error: (_: string, fields = {}) => errors.push(fields) };
-    const { shop } = await sceneOf(hosts, { log: log as never });
+    const log = {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (_: string, fields = {}) => errors.push(fields),
+    };
+    const { shop } = await sceneOf(hosts, { log });
     const { deployments } = await shop.deploy('true', ['web-1']);
     const { id, runId } = deployments[0] as { id: string; runId: string };
     // what no program of ours writes
     const orders = { create: null, payload: null, args: [], execute: true };
-    shop.project.change(`UPDATE deployments SET orders = '${JSON.stringify(orders)}'`);
+    shop.rows(`UPDATE deployments SET orders = '${JSON.stringify(orders)}'`);
     await shop.work();
     const end = await shop.until(id, 'over', 60_000);
     expect(end.problem).toMatchObject({ code: 'internal-error' });
     expect(end.problem?.message).not.toMatch(/undefined|TypeError/);
     expect(errors.length).toBeGreaterThanOrEqual(5);
     await shop.untilIdle();
-    expect(shop.project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: 'rejected' }]);
+    expect(shop.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: 'rejected' }]);
     expect(await stateOf(shop.project, runId)).toBe('finished');
   }, 60_000);
 });

@@ -28,7 +28,7 @@ describe.skipIf(requireProgram('sshd') === null)('a worker that is stopped', () 
     const { exitCode, stderr } = await worker.result;
     expect(exitCode).toBe(0);
     expect(Date.now() - begunAt).toBeLessThan(5000);
-    expect(stderr).toMatch(/^wk-\S+ works on the queue in .*state\.db, 50 deployments at once; Ctrl-C ends it\n/);
+    expect(stderr).toMatch(/^wk-\S+ works on the queue in \S+, 50 deployments at once; Ctrl-C ends it\n/);
     expect(stderr).toContain('spot: 1 deployment goes back into the queue, and scripts that run are left running');
     expect(shop.deployment(id).status).toBe('executing');
     // nothing has to run out: it was given back
@@ -60,7 +60,7 @@ describe.skipIf(requireProgram('sshd') === null)('a worker that is stopped', () 
     expect((await worker.result).exitCode).toBe(0);
     expect(shop.parts.queue.counts()).toEqual({ due: 2, putOff: 0, claimed: 0 });
     expect(ids.map((id) => shop.deployment(id).status)).toEqual(['pending', 'pending']);
-    expect(shop.project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: null }, { outcome: null }]);
+    expect(shop.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: null }, { outcome: null }]);
     host.thaw();
     await shop.work();
     await Promise.all(ids.map((id) => shop.until(id, 'over')));
@@ -87,7 +87,7 @@ describe.skipIf(requireProgram('sshd') === null)('a worker that is stopped', () 
     const worker = await shop.startWorker();
     const { deployments } = await shop.deploy('echo started >>"$HOME/trace"', ['web-1']);
     const id = deployments[0]?.id as string;
-    await waitFor('it to connect', () => shop.project.rows('SELECT step FROM attempts')[0]?.['step'] === 'connect');
+    await waitFor('it to connect', () => shop.rows('SELECT step FROM attempts')[0]?.['step'] === 'connect');
     const first = shop.tasksOf(id)[0]?.workerId;
     worker.kill('SIGSTOP');
     host.thaw();

@@ -27,8 +27,9 @@ export async function sceneOf(
   const host = await hosts.start({ environment: { PATH: pathWith(programs) } });
   const project = new Project();
   configFor(project, host.identityFile, more);
-  project.add('web-1', specOf(host));
-  return { shop: await Workshop.open(project, options), host };
+  const shop = await Workshop.open(project, options);
+  shop.add('web-1', specOf(host));
+  return { shop, host };
 }
 
 /** The same with a link that breaks where it is told to. */
@@ -40,8 +41,9 @@ export async function proxiedScene(
   const proxy = await startProxy(host, faults);
   const project = new Project();
   configFor(project, host.identityFile, more);
-  project.add('web-1', `${host.user}@${proxy.address}:${proxy.port}`);
-  return { shop: await Workshop.open(project), host, proxy };
+  const shop = await Workshop.open(project);
+  shop.add('web-1', `${host.user}@${proxy.address}:${proxy.port}`);
+  return { shop, host, proxy };
 }
 
 function pathWith(programs: Readonly<Record<string, string>>): string {

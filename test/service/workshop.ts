@@ -3,6 +3,7 @@ import process from 'node:process';
 import { onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { newManualInstances } from '../../src/inventory/manual.ts';
 import { openServiceParts, type ServiceParts } from '../../src/cli/service-parts.ts';
 import type { Deployment, DeploymentStatus } from '../../src/model/deployment.ts';
 import type { RunEvent } from '../../src/model/event.ts';
@@ -15,6 +16,7 @@ import { systemClock } from '../../src/util/clock.ts';
 import type { Project } from '../e2e/project.ts';
 import type { RunningSpot, SpotOptions } from '../helpers/spot.ts';
 import { waitFor } from '../helpers/wait-for.ts';
+import { behind, databaseOfTest } from '../state/support.ts';
 import { ioOf } from './io.ts';
 
 const LOG: ServiceLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -63,7 +65,8 @@ export class Workshop {
     const config = await loadConfig(sources);
     // the SDK looks for its credentials here
     for (const [name, value] of Object.entries(env)) process.env[name] = value;
-    const state = openState(config.stateDir, { clock: systemClock, user: io.user });
+    const { database } = config;
+    const state = openState(config.stateDir, { clock: systemClock, user: io.user, database });
     const parts = await openServiceParts({ config, state, io, log });
     const workshop = new Workshop(project, config, state, parts, env);
     workshop.#recordChanges();
@@ -87,6 +90,13 @@ export class Workshop {
     });
     await worker.saw('works on the queue');
     return worker;
+  }
+
+  /** Makes a host known as an instance. */
+  add(name: string, spec: string): void {
+    const existing = this.state.instances.list();
+    const options = { name, id: name, tags: {}, existing, clock: systemClock };
+    this.state.instances.add(newManualInstances([spec], options));
   }
 
   caller(): Caller {
@@ -147,7 +157,7 @@ export class Workshop {
 
   /** Of a deployment and its tasks, in their order. */
   changes(...ids: readonly string[]): Change[] {
-    const rows = this.project.rows('SELECT id, status FROM test_changes ORDER BY number') as unknown as Change[];
+    const rows = this.rows('SELECT id, status FROM test_changes ORDER BY number') as unknown as Change[];
     return rows.filter(({ id }) => ids.includes(id));
   }
 
@@ -176,25 +186,44 @@ export class Workshop {
     this.state.close();
   }
 
+  /** Does what another program would do to the state. @returns rows of a SELECT */
+  rows(sql: string): Record<string, unknown>[] {
+    return behind(this.state, sql) as Record<string, unknown>[];
+  }
+
   /** A trigger sees what comes and goes between two looks. */
   #recordChanges(): void {
-    this.project.change(`CREATE TABLE IF NOT EXISTS test_changes (number INTEGER PRIMARY KEY, id TEXT, status TEXT);
-      ${['deployments', 'tasks']
-        .map(
-          (table) => `CREATE TRIGGER IF NOT EXISTS test_${table} AFTER UPDATE OF status ON ${table}
-            WHEN OLD.status <> NEW.status
-            BEGIN INSERT INTO test_changes (id, status) VALUES (NEW.id, NEW.status); END;`,
-        )
-        .join('\n')}`);
+    this.rows(this.config.database === null ? RECORD_CHANGES : RECORD_CHANGES_ON_POSTGRES);
   }
 }
+
+const WATCHED = ['deployments', 'tasks'];
+
+const RECORD_CHANGES = `
+CREATE TABLE IF NOT EXISTS test_changes (number INTEGER PRIMARY KEY, id TEXT, status TEXT);
+${WATCHED.map(
+  (table) => `CREATE TRIGGER IF NOT EXISTS test_${table} AFTER UPDATE OF status ON ${table}
+    WHEN OLD.status <> NEW.status
+    BEGIN INSERT INTO test_changes (id, status) VALUES (NEW.id, NEW.status); END;`,
+).join('\n')}`;
+
+const RECORD_CHANGES_ON_POSTGRES = `
+CREATE TABLE IF NOT EXISTS test_changes (number SERIAL PRIMARY KEY, id TEXT, status TEXT);
+CREATE OR REPLACE FUNCTION test_note() RETURNS trigger AS $$
+  BEGIN INSERT INTO test_changes (id, status) VALUES (NEW.id, NEW.status); RETURN NEW; END
+$$ LANGUAGE plpgsql;
+${WATCHED.map(
+  (table) => `CREATE OR REPLACE TRIGGER test_${table} AFTER UPDATE OF status ON ${table} FOR EACH ROW
+    WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION test_note();`,
+).join('\n')}`;
 
 /** The fleet's config.yaml, open for scripts of the project. */
 export function configFor(project: Project, identityFile: string, more = ''): void {
   const root = join(project.cwd, 'scripts');
+  const database = databaseOfTest();
   project.write('scripts/.keep', '');
   project.write(
     'config.yaml',
-    `aws: { private_ssh_key_path: ${identityFile} }\nservice: { payload_roots: ${root}, lease: 1s }\n${more}`,
+    `aws: { private_ssh_key_path: ${identityFile} }\nservice: { payload_roots: ${root}, lease: 1s }\n${database === null ? '' : `database: ${database}\n`}${more}`,
   );
 }
