@@ -66,7 +66,7 @@ function makeFolder(path: string): string {
 
 /** What differs from run to run, and how it reads when it does not. */
 const BLURS: readonly (readonly [RegExp, string])[] = [
-  [/\d{8}-\d{6}-[0-9a-f]{4}/g, '<run>'],
+  [/\d{8}-\d{6}-[0-9a-f]{4,8}/g, '<run>'],
   [/\d{8}T\d{6,12}[._]\d+/g, '<stamp>'],
   [/\/\S*\/spot-demo-\w+/g, '<demo>'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
