@@ -1,5 +1,4 @@
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import type { SpotError } from '../../model/errors.ts';
 import { kindOf } from '../../payload/file-kind.ts';
@@ -39,26 +38,27 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTT
 /**
  * Reads a script that a request names by its path. It has to be inside one of the roots once every link is followed. The
  * kernel follows them, says where that led and what is there, and opens the very same file for reading (`/proc/self/fd`):
- * no link can be put in its place meanwhile. Nobody learns whether anything outside the roots exists.
+ * no link can be put in its place meanwhile. Nobody learns whether anything outside the roots exists. It is read at once, as
+ * the state is: ten steps, each of which would wait for its turn in a service that has much to do.
  * @throws SpotError (exit 66) `no-payload-roots`, `path-not-absolute`, `path-refused`, `payload-not-found`,
  *   `payload-unreadable`, `payload-not-a-file`, `payload-too-large`, `payload-not-text`, `payload-empty`
  */
-export async function readFenced(asked: string, fence: Fence): Promise<FencedFile> {
+export function readFenced(asked: string, fence: Fence): FencedFile {
   if (fence.roots.length === 0) throw noRoots();
   if (!asked.startsWith('/')) throw pathRefusal('path-not-absolute', asked, 'is not absolute; begin it with a slash');
   if (asked.includes('\0')) throw pathRefusal('path-refused', asked, 'has a NUL character in it; leave that out');
   const path = posix.normalize(asked);
-  const roots = await Promise.all(fence.roots.map(realRoot));
-  for (let looks = 1; ; looks += 1) {
-    const handle = await openInside(path, roots);
-    if (handle === null && looks < LOOKS) continue;
-    if (handle === null) throw notFound(path);
+  const roots = fence.roots.map(realRoot);
+  for (let looks = 1; looks <= LOOKS; looks += 1) {
+    const seen = look(path, roots);
+    if (seen === null) continue;
     try {
-      return { path, bytes: await readText(handle, path, fence.maxBytes) };
+      return { path, bytes: readSeen(seen, path, roots, fence.maxBytes) };
     } finally {
-      await handle.close();
+      closeSync(seen);
     }
   }
+  throw notFound(path);
 }
 
 function noRoots(): SpotError {
@@ -78,35 +78,31 @@ function notFound(path: string): SpotError {
 }
 
 /** One that is missing stays as it is written: it is where a path below it ends. */
-async function realRoot(root: string): Promise<string> {
+function realRoot(root: string): string {
   const cleaned = posix.normalize(root).replace(/(?<=.)\/$/, '');
-  return realpath(cleaned).catch(() => cleaned);
+  try {
+    return realpathSync.native(cleaned);
+  } catch {
+    return cleaned;
+  }
 }
 
 function isInside(path: string, roots: readonly string[]): boolean {
   return roots.some((root) => path === root || path.startsWith(root === '/' ? root : `${root}/`));
 }
 
-/** @returns null where another look may find something else */
-async function openInside(path: string, roots: readonly string[]): Promise<FileHandle | null> {
-  const seen = await open(path, LOOK_FLAGS).catch((error: unknown) => lookCloser(path, roots, error));
-  if (seen === null) return null;
+/** @returns a descriptor that nothing can be read from; null where another look may find something else */
+function look(path: string, roots: readonly string[]): number | null {
   try {
-    const self = `/proc/self/fd/${seen.fd}`;
-    const [real, stats] = await Promise.all([whereIs(self, path), seen.stat()]);
-    if (!isInside(real, roots)) throw outside(path);
-    if (!stats.isFile()) throw notAFile(path, stats);
-    return await open(self, READ_FLAGS).catch((error: unknown) => {
-      throw unreadable(path, reasonOf(error));
-    });
-  } finally {
-    await seen.close();
+    return openSync(path, LOOK_FLAGS);
+  } catch (error) {
+    return lookCloser(path, roots, error);
   }
 }
 
 /** Why there is nothing to look at; only where that is inside the roots it is told. */
-async function lookCloser(path: string, roots: readonly string[], error: unknown): Promise<null> {
-  const followed = await followPath(path);
+function lookCloser(path: string, roots: readonly string[], error: unknown): null {
+  const followed = followPath(path);
   if (!isInside(followed.path, roots)) throw outside(path);
   if (!followed.isReached) throw unreached(path, followed.code);
   const { code = '' } = error as NodeJS.ErrnoException;
@@ -114,9 +110,30 @@ async function lookCloser(path: string, roots: readonly string[], error: unknown
   throw unreadable(path, reasonOf(error));
 }
 
-async function whereIs(self: string, path: string): Promise<string> {
+function readSeen(seen: number, path: string, roots: readonly string[], maxBytes: number): Buffer {
+  const self = `/proc/self/fd/${seen}`;
+  if (!isInside(whereIs(self, path), roots)) throw outside(path);
+  const stats = fstatSync(seen);
+  if (!stats.isFile()) throw notAFile(path, stats);
+  const file = openToRead(self, path);
   try {
-    return await readlink(self);
+    return readText(file, path, maxBytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openToRead(self: string, path: string): number {
+  try {
+    return openSync(self, READ_FLAGS);
+  } catch (error) {
+    throw unreadable(path, reasonOf(error));
+  }
+}
+
+function whereIs(self: string, path: string): string {
+  try {
+    return readlinkSync(self);
   } catch {
     const what = 'cannot be told from a file elsewhere, as there is no /proc here; register it, or upload it';
     throw pathRefusal('payload-unreadable', path, what);

@@ -1,5 +1,4 @@
-import type { Stats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** As many links in a row as Linux follows (MAXSYMLINKS in include/linux/namei.h). */
@@ -16,24 +15,24 @@ export type Followed =
  * folder that was.
  * @param path absolute
  */
-export async function followPath(path: string): Promise<Followed> {
+export function followPath(path: string): Followed {
   const ahead = path.split('/').reverse();
-  let [here, stats] = ['/', await lstat('/')];
+  let [here, stats] = ['/', lstatSync('/')];
   let links = 0;
   for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
     if (!stats.isDirectory()) return { isReached: false, path: here, code: 'ENOTDIR' };
     const next = stepFrom(here, part);
     try {
-      const found = await lstat(next);
+      const found = lstatSync(next);
       if (!found.isSymbolicLink()) {
         [here, stats] = [next, found];
         continue;
       }
       links += 1;
       if (links > MAX_LINKS) return { isReached: false, path: next, code: 'ELOOP' };
-      const target = await targetOf(next);
+      const target = targetOf(next);
       ahead.push(...(target ?? part).split('/').reverse());
-      if (target?.startsWith('/')) [here, stats] = ['/', await lstat('/')];
+      if (target?.startsWith('/')) [here, stats] = ['/', lstatSync('/')];
     } catch (error) {
       return { isReached: false, path: next, code: (error as NodeJS.ErrnoException).code ?? 'EIO' };
     }
@@ -48,9 +47,9 @@ function stepFrom(here: string, part: string): string {
 }
 
 /** @returns null where something else has taken its place meanwhile */
-async function targetOf(link: string): Promise<string | null> {
+function targetOf(link: string): string | null {
   try {
-    return await readlink(link);
+    return readlinkSync(link);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EINVAL') return null;
     throw error;

@@ -83,7 +83,7 @@ class Resolver implements PayloadResolver {
   }
 
   async resolve(source: PayloadSource): Promise<ResolvedPayload> {
-    if ('path' in source) return this.#resolveScript(await readFenced(source.path, this.#options.fence));
+    if ('path' in source) return this.#resolveScript(readFenced(source.path, this.#options.fence));
     return this.#ready('digest' in source ? await this.#uploaded(source.digest) : this.#registered(source.reference));
   }
 

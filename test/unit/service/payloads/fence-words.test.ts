@@ -22,7 +22,7 @@ beforeEach(() => {
 
 async function read(path: string): Promise<string> {
   try {
-    return (await readFenced(path, { roots: [join(folder, 'in')], maxBytes: 1000 })).bytes.toString();
+    return readFenced(path, { roots: [join(folder, 'in')], maxBytes: 1000 }).bytes.toString();
   } catch (error) {
     if (!(error instanceof SpotError)) throw error;
     expect(Object.keys(PROBLEMS)).toContain(error.code);
