@@ -34,7 +34,7 @@ const TESTED_ON_BOTH = [
   'tokens',
 ];
 
-const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'create', 'deploy', 'pages', 'refusals', 'start-run'];
+const ORDERS_TESTED_ON_BOTH = ['atomic', 'cancel', 'deploy', 'pages'];
 const WORK_TESTED_ON_BOTH = [
   'executor',
   'executor-ends',

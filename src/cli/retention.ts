@@ -21,7 +21,7 @@ function logsRootOf({ stateDir }: Config): string {
 /** At the end of a run: forgets some of what is beyond `runs.keep` and `logs.keep_bytes`. Fails no run. */
 export async function keepHistoryShort(config: Config, state: State, io: Io): Promise<void> {
   try {
-    const { problems } = await prune(config, state, io, PRUNED_AT_ONCE);
+    const { problems } = await prune(config, state, io, PRUNED_AT_ONCE, youngOfService(state, io));
     for (const problem of problems) io.stderr.write(`spot: warning: ${problem}\n`);
   } catch (error) {
     io.stderr.write(`spot: warning: old runs were not pruned: ${messageOf(error)}\n`);
@@ -40,10 +40,13 @@ const PRUNED_BY_SERVICE = 5000;
 
 /** The same now and then in a service: deployments go with their runs, and those that never had one. @throws SpotError */
 export async function keepServiceHistoryShort(config: Config, state: State, io: Io): Promise<Pruned> {
-  const oldest = isoTime(io.clock.now() - YOUNG_MS);
-  const spares = (runId: string): boolean => (state.runs.find(runId)?.finishedAt ?? oldest) > oldest;
   state.deployments.forgetWithoutRun(config.runs.keep, PRUNED_BY_SERVICE);
-  return prune(config, state, io, PRUNED_BY_SERVICE, spares);
+  return prune(config, state, io, PRUNED_BY_SERVICE, youngOfService(state, io));
+}
+
+function youngOfService({ runs, deployments }: State, { clock }: Io): (runId: string) => boolean {
+  const oldest = isoTime(clock.now() - YOUNG_MS);
+  return (runId) => (runs.find(runId)?.finishedAt ?? oldest) > oldest && deployments.ofRun(runId).length > 0;
 }
 
 function prune(

@@ -4,9 +4,11 @@ import {
   appendFileSync,
   chownSync,
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import pg from 'pg';
+import { SHARED_FOLDER } from './global-setup.ts';
 import { requireProgram } from './require.ts';
 import { freePort } from './sshd.ts';
 import { pathOf } from './sshd-folder.ts';
@@ -145,16 +148,37 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
+/** Making one takes a second of the processor: the first test that needs one makes it, the others copy it. */
 function makeCluster(folder: string): void {
+  chownTo(folder, owner());
+  const shared = process.env[SHARED_FOLDER];
+  const template = shared === undefined ? null : join(shared, 'postgres');
+  if (template === null || !existsSync(template)) initialise(folder);
+  else execFileSync('cp', ['-a', template, join(folder, 'data')]);
+  if (template !== null && !existsSync(template)) offer(join(folder, 'data'), template);
+}
+
+function initialise(folder: string): void {
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, POSTGRES_PASSWORD);
-  for (const path of [folder, passwordFile]) chownTo(path, owner());
+  chownTo(passwordFile, owner());
   const data = join(folder, 'data');
   const login = ['-U', USER, '--pwfile', passwordFile, '--auth-local=trust', '--auth-host=scram-sha-256'];
   const words = ['-D', data, '--no-sync', '--locale=C', '--encoding=UTF8', ...login];
   execFileSync(join(dirname(pathOf('postgres')), 'initdb'), words, { ...owner(), cwd: folder, stdio: 'pipe' });
   const lines = Object.entries(SETTINGS).map(([name, value]) => `${name} = '${value}'\n`);
   appendFileSync(join(data, 'postgresql.conf'), lines.join(''));
+}
+
+/** Complete, or not at all; another test may be as fast. */
+function offer(data: string, template: string): void {
+  const draft = `${template}-${process.pid}`;
+  execFileSync('cp', ['-a', data, draft]);
+  try {
+    renameSync(draft, template);
+  } catch {
+    rmSync(draft, { recursive: true, force: true });
+  }
 }
 
 interface Owner {

@@ -9,6 +9,7 @@ import { requireProgram } from '../helpers/require.ts';
 import { startSshd } from '../helpers/sshd.ts';
 import type { SshdHost } from '../helpers/sshd-host.ts';
 import { mapBounded } from '../../src/util/bounded.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { ON_POSTGRES } from '../state/support.ts';
 import { compileDyingWorker, type Death, workUntil } from './dying-worker.ts';
 import { configFor, Workshop } from './workshop.ts';
@@ -62,6 +63,7 @@ describe.skipIf(requireProgram('sshd') === null)('kill -9 of a worker before eac
     const id = deployments[0]?.id as string;
     const death = await workUntil(program, project, fatal);
     const working = await shop.work();
+    await waitFor('it to end', () => shop.deployment(id).finishedAt !== null, 30_000);
     await shop.untilIdle();
     await working.stop();
     const where = `killed before write ${fatal}, ${writes[fatal - 1]}`;

@@ -43,6 +43,7 @@ export class Workshop {
   readonly #env: Readonly<Record<string, string>>;
   readonly #workings: Working[] = [];
   #requests = 0;
+  #closed: Promise<void> | null = null;
 
   private constructor(
     project: Project,
@@ -173,14 +174,23 @@ export class Workshop {
   }
 
   async untilIdle(): Promise<void> {
+    // a key that is claimed at the very moment may be in no count
+    let looks = 0;
     const isIdle = (): boolean => {
       const { due, putOff, claimed } = this.parts.queue.counts();
-      return due + putOff + claimed === 0;
+      looks = due + putOff + claimed === 0 ? looks + 1 : 0;
+      return looks === 5;
     };
     await waitFor('the queue to be empty', isIdle, 20_000);
   }
 
-  async close(): Promise<void> {
+  /** Safe to call twice. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await Promise.all(this.#workings.map((working) => working.stop()));
     await this.parts.close();
     this.state.close();

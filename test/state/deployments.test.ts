@@ -191,4 +191,46 @@ describe('a deployment that has finished', () => {
     expect(deployments.advance('pl-unknown', {})).toBe(false);
     expect(deployments.wantCancelled('pl-unknown', 'ci')).toBe(false);
   });
+
+  test('say who is to be ended, as long as they have not finished', () => {
+    const state = aStateWithOne();
+    state.deployments.insert([aDeployment('pl-2'), aDeployment('pl-3')], []);
+    state.deployments.wantCancelled('pl-2', 'ann');
+    state.deployments.wantCancelled('pl-3', 'bob');
+    state.deployments.finish('pl-3', FAILED);
+    expect(state.deployments.cancelledAmong(['pl-1', 'pl-2', 'pl-3'])).toEqual(new Map([['pl-2', 'ann']]));
+    expect(state.deployments.cancelledAmong([])).toEqual(new Map());
+    expect(state.deployments.cancelledAmong(['pl-1'])).toEqual(new Map());
+  });
+
+  test('of a run are known by their instances until they have finished', () => {
+    const state = aStateWithOne();
+    state.deployments.insert([aDeployment('pl-2', { instanceId: 'i-2', runId: 'r1' })], []);
+    state.deployments.advance('pl-1', { instanceId: 'i-1', runId: 'r1' });
+    expect(state.deployments.openOfRun('r1')).toEqual(
+      new Map([
+        ['i-1', 'pl-1'],
+        ['i-2', 'pl-2'],
+      ]),
+    );
+    state.deployments.finish('pl-1', DONE);
+    expect(state.deployments.openOfRun('r1')).toEqual(new Map([['i-2', 'pl-2']]));
+    expect(state.deployments.openOfRun('r2')).toEqual(new Map());
+  });
+
+  test('that never came to a run are forgotten, but for the newest and those that have not finished', () => {
+    const state = aStateWithOne();
+    const none = { instanceId: null, runId: null };
+    const ids = ['pl-2', 'pl-3', 'pl-4', 'pl-5'];
+    state.deployments.insert(
+      ids.map((id) => aDeployment(id, none)),
+      [],
+    );
+    state.deployments.advance('pl-1', { runId: 'r1' });
+    for (const id of ['pl-1', 'pl-2', 'pl-3', 'pl-4']) state.deployments.finish(id, FAILED);
+    state.deployments.forgetWithoutRun(1, 100);
+    const left = state.deployments.list({ instanceId: null, limit: 10, before: null }).map(({ id }) => id);
+    // pl-1 goes with its run
+    expect(left).toEqual(['pl-5', 'pl-4', 'pl-1']);
+  });
 });

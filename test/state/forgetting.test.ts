@@ -113,6 +113,14 @@ describe('pruning', () => {
     ]);
   });
 
+  test('leaves those that somebody spares, and their outputs', async () => {
+    const past = fivePastRuns();
+    const spares = (runId: string): boolean => runId === 'r2';
+    expect(await past.prune({ keepRuns: 1, spares })).toMatchObject({ runs: ['r1', 'r4'] });
+    expect(await past.prune({ keepBytes: 1, spares })).toMatchObject({ logs: [] });
+    expect(past.folders).toEqual(['r2', 'r3', 'r5']);
+  });
+
   test('takes the oldest ones first where it may not do all at once', async () => {
     const past = fivePastRuns();
     await past.prune({ keepRuns: 1, most: 2 });

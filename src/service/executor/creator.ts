@@ -30,7 +30,10 @@ export function createCreator(deps: CreatorDeps): Creator {
   const { creations } = deps.state;
   return {
     create: (deployment, signal) => create(deployment, signal, deps),
-    finished: ({ id }) => creations.finished(id),
+    finished: ({ id }) => {
+      creations.finished(id);
+      return creations.find(id)?.orders.flatMap(({ instanceIds }) => instanceIds ?? [])[0] ?? null;
+    },
   };
 }
 

@@ -72,8 +72,8 @@ export interface Creator {
    * @throws SpotError of EC2
    */
   create(deployment: Deployment, signal: AbortSignal): Promise<Creation>;
-  /** nothing more is to be done about it */
-  finished(deployment: Deployment): void;
+  /** Nothing more is to be done about it. @returns the id of the instance, as far as EC2 has told it */
+  finished(deployment: Deployment): string | null;
 }
 
 export type Creation =

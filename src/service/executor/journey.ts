@@ -63,7 +63,8 @@ export class Journey {
 
   /** An instance that was made stays, and is in the deployment. */
   #giveUpWaiting(deployment: Deployment, by: string): Step {
-    if (deployment.order.create !== null) this.#deps.creator.finished(deployment);
+    const instanceId = deployment.order.create === null ? null : this.#deps.creator.finished(deployment);
+    if (instanceId !== null) this.#deps.state.deployments.advance(deployment.id, { instanceId });
     return this.#fail(deployment, { code: 'cancelled', message: `cancelled by ${by}` });
   }
 

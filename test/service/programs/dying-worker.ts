@@ -31,7 +31,8 @@ async function main([cwd = '', home = '', fatal = '']: readonly string[]): Promi
   const parts = await openServiceParts({ config, state: deadly, io, log });
   const working = await parts.startWorking();
   const isEmpty = (): boolean => Object.values(parts.queue.counts()).every((count) => count === 0);
-  while (!isEmpty()) await sleep(20);
+  // a key that is claimed at the very moment may be in no count
+  for (let looks = 0; looks < 5; looks = isEmpty() ? looks + 1 : 0) await sleep(20);
   await working.stop();
   await parts.close();
   state.close();
