@@ -18,7 +18,7 @@ import { printTable } from './measure.js';
 const SPOT = fileURLToPath(new URL('../bin/spot.js', import.meta.url));
 /** Of USER_HZ, which is 100 on Linux. */
 const TICK_MS = 10;
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 60_000;
 /** Without real hosts: nobody connects to them. */
 const IDLE_INSTANCES = 100;
 
@@ -54,7 +54,7 @@ async function measure(kind) {
     const done = await metrics(service);
     watch.stop();
     note(kind, load, cpu, watch.samples, done);
-    if (options.hosts !== undefined) await settle(service, load);
+    if (options.hosts !== undefined) await settle(service);
   } finally {
     service.child.kill('SIGTERM');
     await service.ended;
@@ -196,16 +196,25 @@ function slopeOf(samples) {
   return over / samples.reduce((sum, sample) => sum + (sample.at - at) ** 2, 0);
 }
 
-/** How long the executor needs for what is left. */
-async function settle(service, { latencies, began }) {
-  const until = performance.now() + SETTLE_MS;
+/** How long the executor needs for what is left, and what that costs. */
+async function settle(service) {
+  const [began, cpuBefore] = [performance.now(), cpuMs(service.pid)];
   let numbers = await metrics(service);
-  while (finished(numbers) < latencies.length + 1 && performance.now() < until) {
+  const before = finished(numbers);
+  while (left(numbers) > 0 && performance.now() - began < SETTLE_MS) {
     await sleep(500);
     numbers = await metrics(service);
   }
-  const took = (performance.now() - began) / 1000;
+  const done = finished(numbers) - before;
+  const pace = (done / ((performance.now() - began) / 1000)).toFixed(1);
+  const cpu = ((cpuMs(service.pid) - cpuBefore) / done).toFixed(1);
   const failed = numbers.get('spot_deployments{status="failed"}') ?? 0;
-  const pace = (finished(numbers) / took).toFixed(1);
-  details.push(`  ${finished(numbers)} after ${took.toFixed(0)} s: ${pace} a second, ${failed} of them failed`);
+  details.push(`  then ${done}: ${pace} a second, ${cpu} ms of CPU each; ${failed} failed, ${left(numbers)} are left`);
+}
+
+function left(numbers) {
+  return ['due', 'put_off', 'claimed'].reduce(
+    (sum, state) => sum + numbers.get(`spot_queue_keys{state="${state}"}`),
+    0,
+  );
 }
