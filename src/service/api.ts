@@ -146,6 +146,7 @@ export interface PageQuery {
 }
 
 export interface DeploymentQuery extends PageQuery {
+  /** id or name; null: of all instances */
   readonly instanceId: string | null;
 }
 

@@ -5,17 +5,32 @@ import type { Task } from '../model/task.ts';
 import type { State } from '../state/state.ts';
 import { quoteWord } from '../util/format.ts';
 import type { DeploymentQuery, Page, PageQuery, TaskQuery } from './api.ts';
+import { findInstance } from './find-instances.ts';
 
 const MOST_ITEMS = 1000;
 
-/** Newest first. @throws SpotError (exit 64) `bad-limit`, `bad-cursor` */
-export function deploymentsPage(query: DeploymentQuery, { deployments }: Pick<State, 'deployments'>): Page<Deployment> {
-  const { instanceId, cursor: before } = checked(query, 'pl');
+type Known = Pick<State, 'deployments' | 'instances'>;
+
+/**
+ * Newest first; of one instance, by its id or name, or of all.
+ * @throws SpotError `bad-limit`, `bad-cursor` (exit 64), `instance-unknown`, `instance-ambiguous` (exit 69)
+ */
+export function deploymentsPage(query: DeploymentQuery, state: Known): Page<Deployment> {
+  const { instanceId: word, cursor: before } = checked(query, 'pl');
+  const instanceId = word === null ? null : idMeant(word, state);
+  const { deployments } = state;
   return pageOf(
     query,
     ({ id }) => id,
     (limit) => deployments.list({ instanceId, limit, before }),
   );
+}
+
+/** Of an instance that was removed since its id is still good. */
+function idMeant(word: string, state: Known): string {
+  const isKnown = state.instances.called([word]).has(word);
+  if (!isKnown && state.deployments.list({ instanceId: word, limit: 1, before: null }).length > 0) return word;
+  return findInstance(word, state).instanceId;
 }
 
 /** Newest first. @throws SpotError (exit 64) `bad-limit`, `bad-cursor` */

@@ -38,6 +38,20 @@ describe('pages', () => {
     expect(allOf((cursor) => service.tasks({ ...older, status: 'queued', cursor })).flat()).toHaveLength(10);
   });
 
+  test('of the deployments of an instance are had by its name, and by its id when it is gone', async () => {
+    const fixture = await openFixture();
+    const { service } = fixture;
+    fixture.add(newInstance('i-1', { name: 'web', publicIp: '192.0.2.1' }), 'i-2');
+    const { deployments } = await service.deploy(deployOf(fixture.script('x.sh'), ['web', 'i-2']), CALLER);
+    const idsOf = (instanceId: string): string[] =>
+      service.deployments({ instanceId, limit: 9, cursor: null }).items.map(({ id }) => id);
+    expect(idsOf('web')).toEqual([deployments[0]?.id]);
+    fixture.state.instances.remove(['i-1']);
+    expect(idsOf('i-1')).toEqual([deployments[0]?.id]);
+    const error = await refusalOf(() => idsOf('web'));
+    expect(error.code).toBe('instance-unknown');
+  });
+
   test('of instances hold each one once, by their ids', async () => {
     const fixture = await openFixture();
     fixture.add('i-3', 'i-1', newInstance('I-2', { state: 'terminated' }), 'i-10');
