@@ -46,7 +46,7 @@ export async function keepServiceHistoryShort(config: Config, state: State, io: 
 
 function youngOfService({ runs, deployments }: State, { clock }: Io): (runId: string) => boolean {
   const oldest = isoTime(clock.now() - YOUNG_MS);
-  return (runId) => (runs.find(runId)?.finishedAt ?? oldest) > oldest && deployments.ofRun(runId).length > 0;
+  return (runId) => (runs.find(runId)?.finishedAt ?? oldest) > oldest && deployments.isRunKnown(runId);
 }
 
 function prune(

@@ -39,8 +39,8 @@ const AT_ONCE = 25;
  */
 export async function cancelRun(runId: string, caller: Caller, deps: CancelDeps): Promise<void> {
   const { state } = deps;
-  const ids = state.deployments.ofRun(runId).map(({ id }) => id);
-  if (ids.length === 0) throw runUnknown(runId);
+  if (!state.deployments.isRunKnown(runId)) throw runUnknown(runId);
+  const ids = [...state.deployments.openOfRun(runId).values()].sort();
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     if (from > 0) await setImmediate();
     const events = state.atomically(() => {

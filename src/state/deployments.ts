@@ -3,6 +3,7 @@ import type { Task } from '../model/task.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { Database } from './database.ts';
 import { insertRows, type Row } from './insert-rows.ts';
+import { type NewestFirst, newestFirst } from './newest-first.ts';
 import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
 import { lookUp } from './look-up.ts';
 import { brokenState } from './state-error.ts';
@@ -14,12 +15,9 @@ export type DeploymentEnd = Pick<
   'status' | 'executed' | 'executionMs' | 'output' | 'errorOutput' | 'problem'
 >;
 
-export interface DeploymentQuery {
+export interface DeploymentQuery extends NewestFirst {
   /** null: of all instances */
   readonly instanceId: string | null;
-  readonly limit: number;
-  /** the ones that are older than the one of this id, which may be gone; null: from the newest */
-  readonly before: string | null;
 }
 
 /**
@@ -143,15 +141,8 @@ function countByStatus(database: Database): Map<DeploymentStatus, number> {
   );
 }
 
-/** Ids sort by time, so that a page begins where the one before ended, whatever was added or forgotten since. */
-function listDeployments(database: Database, { instanceId, limit, before }: DeploymentQuery): Deployment[] {
-  const conditions = [
-    ...(instanceId === null ? [] : [{ sql: 'instance_id = ?', value: instanceId }]),
-    ...(before === null ? [] : [{ sql: 'id < ?', value: before }]),
-  ];
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
-  const values = conditions.map(({ value }) => value);
-  return select(database, `${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
+function listDeployments(database: Database, { instanceId, ...page }: DeploymentQuery): Deployment[] {
+  return select(database, ...newestFirst({ instance_id: instanceId }, page));
 }
 
 const COLUMNS = [

@@ -3,18 +3,16 @@ import type { Task, TaskStatus } from '../model/task.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { Database } from './database.ts';
 import { insertRows, type Row } from './insert-rows.ts';
+import { type NewestFirst, newestFirst } from './newest-first.ts';
 import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
 
 export type TaskEnd = Extract<TaskStatus, 'completed' | 'failed' | 'cancelled'>;
 
-export interface TaskQuery {
+export interface TaskQuery extends NewestFirst {
   /** null: of all deployments */
   readonly deploymentId: string | null;
   /** null: all of them */
   readonly status: TaskStatus | null;
-  readonly limit: number;
-  /** the ones that are older than the one of this id, which may be gone; null: from the newest */
-  readonly before: string | null;
 }
 
 /**
@@ -61,15 +59,8 @@ function select(database: Database, where: string, ...parameters: unknown[]): Ta
   });
 }
 
-function listTasks(database: Database, { deploymentId, status, limit, before }: TaskQuery): Task[] {
-  const conditions = [
-    ...(deploymentId === null ? [] : [{ sql: 'deployment_id = ?', value: deploymentId }]),
-    ...(status === null ? [] : [{ sql: 'status = ?', value: status }]),
-    ...(before === null ? [] : [{ sql: 'id < ?', value: before }]),
-  ];
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
-  const values = conditions.map(({ value }) => value);
-  return select(database, `${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
+function listTasks(database: Database, { deploymentId, status, ...page }: TaskQuery): Task[] {
+  return select(database, ...newestFirst({ deployment_id: deploymentId, status }, page));
 }
 
 const COLUMNS = [
