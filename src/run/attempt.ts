@@ -7,11 +7,11 @@ import { withDeadline } from '../util/deadline.ts';
 import type { Cargo } from './cargo.ts';
 import { HANG_UP, type RunDeps } from './deps.ts';
 import { Detached } from './detached.ts';
-import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { CancelledError, endedElsewhere, explain } from './explain.ts';
 import { isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
 import { Interruption } from './interruption.ts';
 import { Link } from './link.ts';
+import { EXECUTION_SLACK_MS, longestExecutionMs } from './longest.ts';
 import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
 import { Rescue } from './rescue.ts';
 import { isLinkLoss, isRefusal, isRunnerLoss, leftNothing, wordsOf } from './retry.ts';
@@ -148,18 +148,18 @@ export class Attempt {
 
   /** Waits for the end; a cancelled run ends the script over there and waits for the proof. */
   async #execute(session: RunnerSession): Promise<Judgement> {
-    const { executionTimeoutMs, killGraceMs } = this.#plan.limits;
+    const { limits } = this.#plan;
     if (this.#plan.mode === 'run') session.follow();
     try {
-      const longest = executionTimeoutMs + killGraceMs + EXECUTION_SLACK_MS;
-      await withDeadline(this.#deps.signal, longest, (deadline) =>
+      await withDeadline(this.#deps.signal, longestExecutionMs(limits), (deadline) =>
         deadline.race(this.#orDetached(session.until('end'))),
       );
     } catch (error) {
       if (error instanceof Detached) this.#leave(session);
       if (!(error instanceof CancelledError)) throw error;
       session.cancel(error.by);
-      await withDeadline(never(), killGraceMs + EXECUTION_SLACK_MS, (deadline) => deadline.race(session.until('end')));
+      const graceMs = limits.killGraceMs + EXECUTION_SLACK_MS;
+      await withDeadline(never(), graceMs, (deadline) => deadline.race(session.until('end')));
     }
     const judgement = await this.#judge(session.verdict);
     return session.keptPath === null ? judgement : withEvidence(judgement, `script kept as ${session.keptPath}`);

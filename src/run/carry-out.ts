@@ -8,10 +8,10 @@ import type { Secret } from '../util/secret.ts';
 import { Attempt } from './attempt.ts';
 import type { Cargo } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
-import { CancelledError, ControlGone, explain } from './explain.ts';
+import { CancelledError, ControlGone } from './explain.ts';
 import { judgeRefusal } from './judge.ts';
 import type { RecordedAttempt } from './ledger.ts';
-import { neverStarted } from './never-started.ts';
+import { neverStarted, notBegun } from './never-started.ts';
 import { withTails } from './outputs.ts';
 import { RunnerRefusal } from './runner-session.ts';
 
@@ -88,12 +88,12 @@ class Carrying {
     const { signal } = this.#deps;
     if (stoppedBy !== null || signal.reason instanceof CancelledError) {
       const reason = stoppedBy === null ? (signal.reason as unknown) : new CancelledError(stoppedBy);
-      return this.#ended(neverStarted(target, explain(reason, { step: 'connect', sent: false })));
+      return this.#ended(neverStarted(target, notBegun(reason)));
     }
     if (signal.aborted) return LEFT;
     const loaded = await load().catch(orRefusal);
     if (loaded instanceof SpotError) {
-      return this.#ended(neverStarted(target, explain(loaded, { step: 'connect', sent: false })));
+      return this.#ended(neverStarted(target, notBegun(loaded)));
     }
     const stamp = known.step === null ? known.stamp : this.#renew();
     if (stamp === null) return LEFT;

@@ -5,9 +5,9 @@ import { summarise } from './summarise.ts';
 import { Attempt } from './attempt.ts';
 import { Cargo } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
-import { CancelledError, explain } from './explain.ts';
+import { CancelledError } from './explain.ts';
 import type { Judgement } from './judge.ts';
-import { neverStarted } from './never-started.ts';
+import { neverStarted, notBegun } from './never-started.ts';
 import { FailureLimit, inWaves } from './waves.ts';
 
 /** Executes a plan: one outcome for every target, in plan order. Does not throw for what a remote host did. */
@@ -66,8 +66,4 @@ function reasonNotToStart(plan: Plan, limit: FailureLimit, { signal, detach }: R
   if (signal.aborted) return notBegun(signal.reason);
   if (detach.aborted && !plan.detached) return notBegun(new CancelledError('detach'));
   return limit.isPassed ? limit.judgement : null;
-}
-
-function notBegun(reason: unknown): Judgement {
-  return explain(reason, { step: 'connect', sent: false });
 }

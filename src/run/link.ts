@@ -5,9 +5,9 @@ import { backOff } from '../util/back-off.ts';
 import { withDeadline } from '../util/deadline.ts';
 import type { Cargo } from './cargo.ts';
 import { Delivery } from './delivery.ts';
-import { EXECUTION_SLACK_MS } from './execution-slack.ts';
 import { ControlGoneError, endedElsewhere } from './explain.ts';
 import { Line, type LineOptions } from './line.ts';
+import { longestBeforeStartMs, longestExecutionMs } from './longest.ts';
 import {
   isNoAnswer,
   isOpenQuestion,
@@ -143,13 +143,11 @@ export class Link {
    * @param begunAt when that client began, ms since the epoch: it tells when the instance has ended the script by itself
    */
   takeUpLeft(begunAt: number): Promise<RunnerSession> {
-    const { retries, limits, readyTimeoutMs } = this.#options.plan;
+    const { plan } = this.#options;
     this.#begunAt = begunAt;
-    const tries = (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
-    const beforeStart = (readyTimeoutMs ?? 0) + tries;
-    const patienceMs = this.#untilScriptEnds(begunAt + beforeStart);
+    const patienceMs = this.#untilScriptEnds(begunAt + longestBeforeStartMs(plan));
     // an instance that is late for the first connection is not lost yet
-    return this.takeUp(null, Math.max(patienceMs, limits.connectTimeoutMs));
+    return this.takeUp(null, Math.max(patienceMs, plan.limits.connectTimeoutMs));
   }
 
   close(): Promise<void> {
@@ -159,9 +157,8 @@ export class Link {
   /** The instance ends the script by itself, with or without a client; ms from now. */
   #untilScriptEnds(startedAt = this.#startedAt): number {
     const { plan, deps } = this.#options;
-    const { executionTimeoutMs, killGraceMs } = plan.limits;
     const since = startedAt ?? deps.clock.now();
-    return Math.max(0, since + executionTimeoutMs + killGraceMs + EXECUTION_SLACK_MS - deps.clock.now());
+    return Math.max(0, since + longestExecutionMs(plan.limits) - deps.clock.now());
   }
 
   async #start(): Promise<RunnerSession> {

@@ -1,5 +1,6 @@
 import type { AttemptResult } from '../model/attempt.ts';
 import type { Target } from '../model/plan.ts';
+import { explain } from './explain.ts';
 import type { Judgement } from './judge.ts';
 import { NO_OUTPUTS } from './outputs.ts';
 
@@ -7,6 +8,11 @@ import { NO_OUTPUTS } from './outputs.ts';
 interface Missed {
   readonly instance: Pick<Target['instance'], 'instanceId' | 'name'>;
   readonly host: Pick<Target['host'], 'address'>;
+}
+
+/** Why an attempt has no first step. */
+export function notBegun(reason: unknown): Judgement {
+  return explain(reason, { step: 'connect', sent: false });
 }
 
 /** The end of an attempt before its first step. */

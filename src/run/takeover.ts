@@ -4,10 +4,10 @@ import { leavesTraces, type Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { Attempt } from './attempt.ts';
 import type { RunDeps } from './deps.ts';
-import { CancelledError, ControlGone, explain } from './explain.ts';
+import { CancelledError, ControlGone } from './explain.ts';
 import { judgeRefusal } from './judge.ts';
 import type { RecordedAttempt } from './ledger.ts';
-import { neverStarted } from './never-started.ts';
+import { neverStarted, notBegun } from './never-started.ts';
 import { withTails } from './outputs.ts';
 import { RunnerRefusal } from './runner-session.ts';
 
@@ -113,10 +113,7 @@ export class Takeover {
     const { ledger, signal } = this.#deps;
     const { beginnerLives, stoppedBy } = this.#options;
     const reason: unknown = stoppedBy === null ? signal.reason : new CancelledError(stoppedBy);
-    const judgement = explain(beginnerLives() ? reason : new CancelledError(BEGINNER), {
-      step: 'connect',
-      sent: false,
-    });
+    const judgement = notBegun(beginnerLives() ? reason : new CancelledError(BEGINNER));
     const result = neverStarted(this.#target, judgement);
     return ledger.attemptClosed(this.#plan.runId, result, known) ?? 'gone on';
   }

@@ -3,8 +3,8 @@ import type { AttemptResult } from '../model/attempt.ts';
 import type { Deployment } from '../model/deployment.ts';
 import { type SpotError, usageError } from '../model/errors.ts';
 import type { RunEvent } from '../model/event.ts';
-import { CancelledError, explain } from '../run/explain.ts';
-import { neverStarted } from '../run/never-started.ts';
+import { CancelledError } from '../run/explain.ts';
+import { neverStarted, notBegun } from '../run/never-started.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import { quoteWord } from '../util/format.ts';
 import type { Caller } from './api.ts';
@@ -110,8 +110,7 @@ function endUnbegun(deployment: Deployment, by: string, deps: CancelDeps): RunEv
 function closeAttempt(attempt: AttemptRecord, by: string, { state }: CancelDeps): AttemptResult | null {
   const { runId, instanceId, name, host, stamp, step, outcome } = attempt;
   if (outcome !== null || step !== null) return null;
-  const judgement = explain(new CancelledError(by), { step: 'connect', sent: false });
-  const result = neverStarted({ instance: { instanceId, name }, host }, judgement);
+  const result = neverStarted({ instance: { instanceId, name }, host }, notBegun(new CancelledError(by)));
   return state.ledger.attemptClosed(runId, result, { stamp, step });
 }
 

@@ -6,10 +6,10 @@ import type { Plan, Target } from '../../model/plan.ts';
 import type { Task } from '../../model/task.ts';
 import { type CarriedOut, carryOut } from '../../run/carry-out.ts';
 import type { RunDeps } from '../../run/deps.ts';
-import { EXECUTION_SLACK_MS } from '../../run/execution-slack.ts';
 import { CancelledError } from '../../run/explain.ts';
 import type { Judgement } from '../../run/judge.ts';
 import type { RecordedAttempt } from '../../run/ledger.ts';
+import { longestBeforeStartMs, longestExecutionMs } from '../../run/longest.ts';
 import { judgeNotReady, lookReady, type ReadyLook } from '../../run/look-ready.ts';
 import { neverStarted } from '../../run/never-started.ts';
 import { planOfAttempt } from '../../run/recorded-plan.ts';
@@ -207,11 +207,9 @@ export class Trip {
   /** The instance lets nobody in any more; as long as its script may run it may change its mind. */
   #keptOut(): Step {
     const { clock, state } = this.#deps;
-    const { limits, retries } = this.#plan;
     const begunAt = Date.parse(this.#known.startedAt ?? this.#task.createdAt);
-    const beforeStartMs =
-      (this.#readyTimeoutMs ?? 0) + (retries + 1) * (limits.connectTimeoutMs + limits.uploadTimeoutMs);
-    const runsMs = limits.executionTimeoutMs + limits.killGraceMs + EXECUTION_SLACK_MS;
+    const beforeStartMs = longestBeforeStartMs({ ...this.#plan, readyTimeoutMs: this.#readyTimeoutMs });
+    const runsMs = longestExecutionMs(this.#plan.limits);
     const problem = { code: 'not-let-in', message: 'the instance does not let anybody in, and the script may run on' };
     if (clock.now() < begunAt + beforeStartMs + runsMs) return putOff(this.#task, problem, this.#deps);
     const { step } = state.ledger.attempt(this.#plan.runId, this.#instanceId);
