@@ -70,5 +70,8 @@ export interface Deployment {
   readonly finishedAt: string | null;
 }
 
+/** What is known of the execution of a script that has not been executed. */
+export const NOT_EXECUTED = { executed: false, executionMs: null, output: '', errorOutput: '' } as const;
+
 /** What is kept of an output in the row of a deployment, bytes; all of it is in the events of the run. */
 export const OUTPUT_TAIL_BYTES = 64 * 1024;

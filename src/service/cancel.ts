@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AttemptResult } from '../model/attempt.ts';
-import type { Deployment } from '../model/deployment.ts';
+import { type Deployment, NOT_EXECUTED } from '../model/deployment.ts';
 import { type SpotError, usageError } from '../model/errors.ts';
 import type { RunEvent } from '../model/event.ts';
 import { CancelledError } from '../run/explain.ts';
@@ -99,8 +99,7 @@ function endUnbegun(deployment: Deployment, by: string, deps: CancelDeps): RunEv
     if (result === null) return [];
     events = [{ type: 'attempt-finished', at: deps.clock.now(), result }];
   }
-  const nothing = { executed: false, executionMs: null, output: '', errorOutput: '' };
-  state.deployments.finish(id, { status: 'failed', ...nothing, problem });
+  state.deployments.finish(id, { status: 'failed', ...NOT_EXECUTED, problem });
   const [first] = state.tasks.ofDeployment(id);
   if (first !== undefined) state.tasks.end(first.id, 'cancelled', problem);
   return events;

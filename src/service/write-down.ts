@@ -1,4 +1,4 @@
-import type { Deployment, DeploymentOrder } from '../model/deployment.ts';
+import { type Deployment, type DeploymentOrder, NOT_EXECUTED } from '../model/deployment.ts';
 import type { Task, TaskKind } from '../model/task.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Caller, Deployed } from './api.ts';
@@ -33,10 +33,7 @@ export function ordersOf(asked: readonly NewDeployment[], caller: Caller, { newI
       requestedBy: caller.name,
       ...one,
       status: 'pending',
-      executed: false,
-      executionMs: null,
-      output: '',
-      errorOutput: '',
+      ...NOT_EXECUTED,
       problem: null,
       cancelledBy: null,
       createdAt: now,

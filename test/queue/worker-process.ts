@@ -3,14 +3,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { onTestFinished } from 'vitest';
-import { compiledPostgresThread } from '../helpers/postgres-thread.ts';
+import { compileProgram, NODE_MODULES } from '../helpers/compile-program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import type { Place } from './place.ts';
-
-const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** Workers in processes of their own, which write down what they do with the keys in a folder that they share. */
 export class WorkerProcesses {
@@ -24,7 +20,7 @@ export class WorkerProcesses {
     this.#leaseMs = leaseMs;
     this.#folder = tempDir();
     for (const name of ['at', 'receipts', 'lost']) mkdirSync(join(this.#folder, name));
-    this.#program = compile(this.#folder);
+    this.#program = compileProgram(new URL('programs/work.ts', import.meta.url), join(this.#folder, 'work.cjs'));
   }
 
   /** Resolves when it works. */
@@ -88,20 +84,4 @@ async function end(child: ChildProcess, how: () => void): Promise<void> {
   const ended = once(child, 'exit');
   how();
   await ended;
-}
-
-/** Node cannot run TypeScript: the program becomes one CommonJS file that finds its packages through NODE_PATH. */
-function compile(folder: string): string {
-  const outfile = join(folder, 'work.cjs');
-  buildSync({
-    entryPoints: [fileURLToPath(new URL('programs/work.ts', import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['better-sqlite3', 'graphile-worker', 'pg', 'synckit'],
-    banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'fileUrl', SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()) },
-  });
-  return outfile;
 }

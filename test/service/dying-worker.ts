@@ -2,34 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
-import { compiledPostgresThread } from '../helpers/postgres-thread.ts';
+import { compileProgram, NODE_MODULES } from '../helpers/compile-program.ts';
 import { noteClient } from '../helpers/leak-mark.ts';
 import type { Project } from '../e2e/project.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
 /** Compiles the worker that dies. @returns the program */
 export function compileDyingWorker(folder: string): string {
-  const outfile = join(folder, 'dying-worker.cjs');
-  buildSync({
-    entryPoints: [join(ROOT, 'test/service/programs/dying-worker.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['better-sqlite3', 'pg', 'synckit', 'pino', 'graphile-worker', 'fastify', '*.node'],
-    loader: { '.sh': 'text' },
-    banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
-    define: {
-      'import.meta.url': 'fileUrl',
-      SPOT_VERSION: '"0.0.0"',
-      SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()),
-    },
-    logLevel: 'error',
-  });
-  return outfile;
+  return compileProgram(new URL('programs/dying-worker.ts', import.meta.url), join(folder, 'dying-worker.cjs'));
 }
 
 /** What became of a worker that was to die. */
@@ -50,7 +29,7 @@ export async function workUntil(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Death> {
   const child = spawn(process.execPath, [program, project.cwd, project.home, String(fatal)], {
-    env: { PATH: process.env['PATH'], NODE_PATH: join(ROOT, 'node_modules'), HOME: project.home, ...env },
+    env: { PATH: process.env['PATH'], NODE_PATH: NODE_MODULES, HOME: project.home, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const forget = noteClient(child.pid as number);

@@ -3,29 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { expect } from 'vitest';
-import { compiledPostgresThread } from '../helpers/postgres-thread.ts';
+import { compileProgram, NODE_MODULES } from '../helpers/compile-program.ts';
 import { databaseOfTest } from './support.ts';
 
-/** For NODE_PATH of what `compile` made. */
-const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
-
-/** Node cannot run TypeScript: the program becomes one CommonJS file that finds the driver through NODE_PATH. */
+/** @param name of a program in test/state/programs @returns the compiled one */
 export function compile(name: string, folder: string): string {
-  const outfile = join(folder, `${name}.cjs`);
-  buildSync({
-    entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['better-sqlite3', 'pg', 'synckit'],
-    banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'fileUrl', SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()) },
-  });
-  return outfile;
+  return compileProgram(new URL(`programs/${name}.ts`, import.meta.url), join(folder, `${name}.cjs`));
 }
 
 /** What it opens its state with is in the environment, too. */

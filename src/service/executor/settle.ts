@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { AttemptResult, OutputFile } from '../../model/attempt.ts';
-import { type Deployment, OUTPUT_TAIL_BYTES } from '../../model/deployment.ts';
+import { type Deployment, NOT_EXECUTED, OUTPUT_TAIL_BYTES } from '../../model/deployment.ts';
 import type { Problem } from '../../model/errors.ts';
 import { type Outcome, problemOf, type Step } from '../../model/outcome.ts';
 import { payloadErrorOf } from '../../model/payload-status.ts';
@@ -57,18 +57,17 @@ export function settleDeployments(runId: string, state: Tables & Pick<State, 'ru
 /** Ends a deployment that has not come to an attempt, or whose attempt nobody understands. */
 export function giveUp(id: string, problem: Problem & { readonly isCancelled?: boolean }, state: Tables): void {
   const { code, message, isCancelled = false } = problem;
-  const nothing = { executed: false, executionMs: null, output: '', errorOutput: '' };
   state.atomically(() => {
-    if (!state.deployments.finish(id, { status: 'failed', ...nothing, problem: { code, message } })) return;
+    if (!state.deployments.finish(id, { status: 'failed', ...NOT_EXECUTED, problem: { code, message } })) return;
     endTasks(id, { code, message, isCancelled }, state);
   });
 }
 
 /** All that was asked for is done, and there was no payload in it. */
 export function complete(id: string, state: Tables): void {
-  const nothing = { executed: false, executionMs: null, output: '', errorOutput: '', problem: null };
   state.atomically(() => {
-    if (state.deployments.finish(id, { status: 'completed', ...nothing })) endTasks(id, null, state);
+    if (state.deployments.finish(id, { status: 'completed', ...NOT_EXECUTED, problem: null }))
+      endTasks(id, null, state);
   });
 }
 
