@@ -192,16 +192,6 @@ describe('the live view', () => {
     await live.close();
   });
 
-  it('prints who takes much longer than the others', async () => {
-    const terminal = new FakeTerminal(110, 24);
-    const live = await open(terminal, someInstances(1));
-    live.emit(at.straggler(31_000, 'i-1'));
-    passTo(31_100);
-    const words = 'straggler: runs for 31 s, the median is 8.2 s; last output 29 s ago: pulling the image';
-    expect(terminal.screen[0]).toBe(`web-1  ${words}`);
-    await live.close();
-  });
-
   it('prints notices that come after the last attempt too', async () => {
     const terminal = new FakeTerminal(80, 24);
     const instances = someInstances(1);
