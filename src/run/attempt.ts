@@ -3,24 +3,21 @@ import type { Step } from '../model/outcome.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import type { Verdict } from '../remote/protocol.ts';
 import { remotePaths } from '../remote/job.ts';
-import { withDeadline } from '../util/deadline.ts';
 import type { Cargo } from './cargo.ts';
-import { HANG_UP, type RunDeps } from './deps.ts';
+import type { RunDeps } from './deps.ts';
 import { Detached } from './detached.ts';
 import { CancelledError, endedElsewhere, explain } from './explain.ts';
 import { isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
+import { sayBye } from './farewell.ts';
 import { Interruption } from './interruption.ts';
 import { Link } from './link.ts';
-import { EXECUTION_SLACK_MS, longestExecutionMs } from './longest.ts';
 import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
 import { Rescue } from './rescue.ts';
 import { isLinkLoss, isRefusal, isRunnerLoss, leftNothing, wordsOf } from './retry.ts';
 import type { RunnerSession } from './runner-session.ts';
+import { untilScriptEnds } from './script-end.ts';
 import { Timeline } from './timeline.ts';
 import { Whereabouts } from './whereabouts.ts';
-
-/** How long the removal of the control directory may take, ms. */
-const CLEAN_UP_MS = 10_000;
 
 /** A script that has ended, and over what there is more to be had of it. */
 interface Ended {
@@ -43,6 +40,8 @@ export class Attempt {
   #outputs: Outputs | null = null;
   /** another client began it, and may have come far */
   readonly #resumed: boolean;
+  readonly #takeUp = (error: unknown, patienceMs: number): Promise<RunnerSession> =>
+    this.#link.takeUp(error, patienceMs);
   #staysOpen = false;
   /** facts that came up on the way */
   #evidence: readonly string[] = [];
@@ -146,23 +145,12 @@ export class Attempt {
     }
   }
 
-  /** Waits for the end; a cancelled run ends the script over there and waits for the proof. */
   async #execute(session: RunnerSession): Promise<Judgement> {
-    const { limits } = this.#plan;
     if (this.#plan.mode === 'run') session.follow();
-    try {
-      await withDeadline(this.#deps.signal, longestExecutionMs(limits), (deadline) =>
-        deadline.race(this.#orDetached(session.until('end'))),
-      );
-    } catch (error) {
-      if (error instanceof Detached) this.#leave(session);
-      if (!(error instanceof CancelledError)) throw error;
-      session.cancel(error.by);
-      const graceMs = limits.killGraceMs + EXECUTION_SLACK_MS;
-      await withDeadline(never(), graceMs, (deadline) => deadline.race(session.until('end')));
-    }
+    const why = await untilScriptEnds(session, this.#plan, this.#deps);
     const judgement = await this.#judge(session.verdict);
-    return session.keptPath === null ? judgement : withEvidence(judgement, `script kept as ${session.keptPath}`);
+    const facts = [why, session.keptPath === null ? null : `script kept as ${session.keptPath}`];
+    return facts.reduce((known, fact) => (fact === null ? known : withEvidence(known, fact)), judgement);
   }
 
   /** An instance that is taken back shuts down first, and ends the script, or the runner. */
@@ -178,25 +166,6 @@ export class Attempt {
     return (await this.#whereabouts.lookReclaimed()) ?? error;
   }
 
-  #leave(session: RunnerSession): void {
-    if (this.#plan.limits.leaseMs !== null && this.#deps.detach.reason !== HANG_UP) session.release();
-  }
-
-  async #orDetached(end: Promise<void>): Promise<void> {
-    const { detach } = this.#deps;
-    let onDetach = (): void => undefined;
-    const detached = new Promise<never>((_, reject) => {
-      onDetach = () => reject(new Detached());
-      if (detach.aborted) onDetach();
-      else detach.addEventListener('abort', onDetach, { once: true });
-    });
-    try {
-      await Promise.race([end, detached]);
-    } finally {
-      detach.removeEventListener('abort', onDetach);
-    }
-  }
-
   /** The outputs have arrived by now; what could not be written down here stays over there, as does what cannot be rescued. */
   async #collect(ended: Ended): Promise<Ended> {
     if (this.#outputs === null) return ended;
@@ -206,8 +175,7 @@ export class Attempt {
     const saved = failure === null ? ended : keeping(ended, `the output could not be saved here: ${failure.message}`);
     await this.#rescue.stop();
     if (!saved.session.hasRescue) return saved;
-    const takeUp = (error: unknown, patienceMs: number): Promise<RunnerSession> => this.#link.takeUp(error, patienceMs);
-    const { session, failure: why } = await this.#rescue.atEnd(saved.session, takeUp);
+    const { session, failure: why } = await this.#rescue.atEnd(saved.session, this.#takeUp);
     // whoever takes it up brings the rest home
     if (why !== null && this.#deps.signal.reason instanceof Detached) throw new Detached();
     const known = { ...saved, session };
@@ -219,27 +187,11 @@ export class Attempt {
     const { control } = remotePaths(this.#link.stamp);
     if (keeps !== null) return withEvidence(withEvidence(judgement, keeps), `it is still on the instance: ${control}`);
     try {
-      await this.#sayBye(session);
+      await sayBye(session, this.#takeUp, this.#deps.clock);
       return judgement;
     } catch (error) {
       if (leftNothing(error)) return judgement;
       return withEvidence(judgement, `not confirmed that ${control} was removed`);
-    }
-  }
-
-  /** A link that breaks on the last words is taken up again for them alone. */
-  async #sayBye(first: RunnerSession): Promise<void> {
-    const { clock } = this.#deps;
-    const giveUpAt = clock.now() + CLEAN_UP_MS;
-    for (let session = first; ;) {
-      try {
-        session.bye();
-        await withDeadline(never(), CLEAN_UP_MS, (deadline) => deadline.race(session.until('cleaned')));
-        return;
-      } catch (error) {
-        if (!isLinkLoss(error) || clock.now() > giveUpAt) throw error;
-        session = await this.#link.takeUp(error, giveUpAt - clock.now());
-      }
     }
   }
 
@@ -289,9 +241,4 @@ export class Attempt {
 
 function keeping(ended: Ended, why: string): Ended {
   return { ...ended, keeps: ended.keeps === null ? why : `${ended.keeps}; ${why}` };
-}
-
-/** A signal for what must not be cancelled; one each, because listeners pile up on a shared one. */
-function never(): AbortSignal {
-  return new AbortController().signal;
 }

@@ -13,10 +13,13 @@ import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
   readonly by: string;
+  /** a fact for the evidence, or null where `by` says it all */
+  readonly why: string | null;
 
-  constructor(by: string) {
+  constructor(by: string, why: string | null = null) {
     super(`cancelled by ${by}`);
     this.by = by;
+    this.why = why;
   }
 }
 
@@ -117,7 +120,8 @@ export function explain(error: unknown, { step, sent }: Circumstances): Judgemen
 }
 
 function cancelled(error: CancelledError, sent: boolean): Judgement {
-  const evidence = [sent ? unconfirmed('the script may be running on') : NOT_STARTED];
+  const fate = sent ? unconfirmed('the script may be running on') : NOT_STARTED;
+  const evidence = error.why === null ? [fate] : [error.why, fate];
   return { outcome: { kind: 'cancelled', error: { code: 'cancelled', message: error.message } }, evidence };
 }
 

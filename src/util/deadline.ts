@@ -58,6 +58,11 @@ export class Deadline {
   }
 }
 
+/** A signal for what must not be cancelled; one each, because listeners pile up on a shared one. */
+export function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}
+
 /** Runs `work` under a time limit of its own, and clears it. */
 export async function withDeadline<T>(
   parent: AbortSignal,
