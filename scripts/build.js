@@ -34,6 +34,17 @@ const addonOfSsh2 = {
   setup: ({ onResolve }) => onResolve({ filter: /sshcrypto\.node$/ }, () => ({ path: SSH2_ADDON, external: true })),
 };
 
+/** They say of themselves that what is not used may be left out, but beside their files, where nobody reads it. */
+const unusedPrompts = {
+  name: 'unused-prompts',
+  setup: ({ onResolve, resolve }) =>
+    onResolve({ filter: /^@inquirer\// }, async ({ path, pluginData, ...from }) =>
+      pluginData === 'unused-prompts'
+        ? undefined
+        : { ...(await resolve(path, { ...from, pluginData: 'unused-prompts' })), sideEffects: false },
+    ),
+};
+
 /** What bundled CommonJS packages expect to find, and an ES module has to make. */
 const COMMON_JS = `import { createRequire as __createRequire } from 'node:module';
 import { fileURLToPath as __fileURLToPath } from 'node:url';
@@ -74,7 +85,7 @@ function options() {
     external: EXTERNAL,
     // the AWS SDK's ES modules, of which unused ones can be left out
     mainFields: ['module', 'main'],
-    plugins: [addonOfSsh2],
+    plugins: [addonOfSsh2, unusedPrompts],
     loader: { '.sh': 'text' },
     banner: { js: COMMON_JS },
     // whoever starts the thread is in a chunk, too: commands load the state with import()

@@ -37,6 +37,8 @@ export interface Config {
   readonly filesDir: string;
   /** some source named the folder: then it must exist; otherwise a missing one means "no files" */
   readonly filesDirGiven: boolean;
+  /** a person is asked before more instances than this are run on */
+  readonly confirmAbove: number;
   /** `retries`: further tries to connect and upload, as long as the script cannot have been started */
   readonly limits: Limits & {
     readonly scriptMaxBytes: number;

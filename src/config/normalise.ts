@@ -14,6 +14,7 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
     stateDir: absolute(values.state_dir),
     filesDir: absolute(values.files_dir),
     filesDirGiven: given('files_dir'),
+    confirmAbove: values.confirm_above,
     limits: limitsOf(values),
     database: values.database,
     service: serviceOf(values, absolute),

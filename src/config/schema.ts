@@ -43,6 +43,7 @@ export const SCHEMA = {
   'aws.address_service': required(url, 'https://checkip.amazonaws.com'),
   state_dir: required(path, '.spot'),
   files_dir: required(path, './files'),
+  confirm_above: required(wholeNumber(0, 1_000_000), '10'),
   'limits.connect_timeout': required(timeout, '10s'),
   'limits.upload_timeout': required(timeout, '60s'),
   'limits.execution_timeout': required(timeout, '5m'),

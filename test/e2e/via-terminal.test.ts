@@ -13,7 +13,7 @@ import { CTRL_C, ENTER, HIDE_CURSOR, openTerminal, SHOW_CURSOR } from './termina
 
 leakCheck();
 
-const QUESTION = 'Ctrl-C: [s]top the scripts everywhere, [d]etach and leave them running, or [g]o on? ';
+const QUESTION = 'Ctrl-C: [s]top the scripts everywhere, [d]etach and leave them running, or [g]o on?';
 const ENDS = 'SELECT outcome FROM attempts WHERE outcome IS NOT NULL';
 const isMissing = requireProgram('sshd') === null || requireProgram('script') === null;
 
@@ -29,9 +29,11 @@ describe.skipIf(isMissing)('in front of a terminal, a run that a service was han
     const gate = join(tempDir(), 'gate');
     const service = projectOf(hosts);
     const project = new ViaProject((await serve(service)).via);
+    project.write('config.yaml', 'confirm_above: 1\n');
     project.write('wait.sh', `echo begun\nwhile [ ! -e ${gate} ]; do sleep 0.05; done\n`);
     const terminal = openTerminal(project, project.upload('wait.sh'));
-    await terminal.saw('Run wait.sh on 2 instances? [Y/n] ');
+    await terminal.saw('[Y/n]');
+    expect(withoutEscapes(terminal.shown())).toMatch(/Run wait\.sh on 2 instances \(2 added by hand; \d+ B × 2 = /);
     expect(service.rows('SELECT id FROM runs')).toEqual([]);
     terminal.type(ENTER);
     await terminal.saw('executing');
@@ -51,9 +53,10 @@ describe.skipIf(isMissing)('in front of a terminal, a run that a service was han
   test('is not begun where the answer is no', async () => {
     const service = projectOf(hosts);
     const project = new ViaProject((await serve(service)).via);
+    project.write('config.yaml', 'confirm_above: 1\n');
     project.write('ok.sh', 'true\n');
     const terminal = openTerminal(project, project.upload('ok.sh'));
-    await terminal.saw('Run ok.sh on 2 instances? [Y/n] ');
+    await terminal.saw('[Y/n]');
     terminal.type(`n${ENTER}`);
     expect(await terminal.exitCode).toBe(130);
     expect(service.rows('SELECT id FROM runs')).toEqual([]);

@@ -15,12 +15,13 @@ import type { RunRecord } from '../../state/runs.ts';
 import type { State } from '../../state/state.ts';
 import type { Secret } from '../../util/secret.ts';
 import { syncWhereDue } from '../auto-sync.ts';
+import { proposalOf, requireConsent } from '../consent.ts';
 import { type Contradiction, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
-import { launch, requireConsent } from '../launch.ts';
+import { launch } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { showPlan } from '../plan-view.ts';
 import { findRun, stateOfRun } from '../recorded-run.ts';
@@ -77,7 +78,7 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     const what = describeReplaced(run.id, attempts.length, selection);
     if (options.dryRun) return showPlan(plan, what, options.json === true, io);
     if (!options.quiet) io.stderr.write(`${what}\n`);
-    await requireConsent(plan, payload.manifest.metadata.name, options, io);
+    await requireConsent(proposalOf(plan, payload.manifest.metadata.name), options, config, io);
     return launch({ plan, environment, options, config, state, io });
   });
 }

@@ -5,10 +5,10 @@ import { ExitCode } from '../../model/exit-code.ts';
 import { harmless } from '../../report/text.ts';
 import { parseServiceAddress } from '../../service/client/address.ts';
 import { type RunOrder, type RunStarted, ServiceClient } from '../../service/client/client.ts';
+import { requireConsent } from '../consent.ts';
 import type { Order } from '../commands/upload-script.ts';
 import { filterOf } from '../filter.ts';
 import type { Io } from '../io.ts';
-import { requireConsent } from '../launch.ts';
 import { showRun } from './show-run.ts';
 import { openViaSource, type ViaSource } from './source.ts';
 import { readToken } from './token.ts';
@@ -48,7 +48,9 @@ async function start(source: ViaSource, client: ServiceClient, order: Order, io:
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     const mode = options.copyOnly ? 'copy' : 'run';
-    await requireConsent({ targets: selection.chosen, mode }, source.label, options, io);
+    const sizeBytes = source.archive?.sizeBytes ?? null;
+    const proposal = { label: source.label, mode, instances: selection.chosen, sizeBytes, rollout: null } as const;
+    await requireConsent(proposal, options, order.config, io);
     const expected = selection.chosen.map(({ instanceId }) => instanceId);
     try {
       const started = await startUploading(source, client, runOrderOf(order, source, words, expected));

@@ -26,6 +26,7 @@ test('without any source every key has its default', () =>
       stateDir: join(root, 'work/.spot'),
       filesDir: join(root, 'work/files'),
       filesDirGiven: false,
+      confirmAbove: 10,
       limits: {
         connectTimeoutMs: 10_000,
         uploadTimeoutMs: 60_000,
@@ -76,6 +77,7 @@ aws: { username: ec2-user, private_ssh_key_path: ~/k, public_ssh_key_path: /k.pu
        subnet: subnet-1, ssh_from: 203.0.113.0/24, address_service: http://127.0.0.1:8/ip }
 state_dir: ~/state
 files_dir: ../files
+confirm_above: 0
 limits: { connect_timeout: 1500ms, upload_timeout: 90, execution_timeout: 1h30m, kill_grace: 0s, concurrency: 7,
           on_disconnect: kill, lease: 20s, retries: 0, ready_timeout: 4m, script_max_size: 1 MB }
 database: postgres://spot@db/spot
@@ -110,6 +112,7 @@ ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream,
       stateDir: join(root, 'home/state'),
       filesDir: join(root, 'files'),
       filesDirGiven: true,
+      confirmAbove: 0,
       limits: {
         connectTimeoutMs: 1_500,
         uploadTimeoutMs: 90_000,
