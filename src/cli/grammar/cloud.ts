@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DestroyOptions } from '../commands/destroy.ts';
 import type { SyncOptions } from '../commands/sync.ts';
 import { EXAMPLES } from '../examples.ts';
-import { collect, type Registrar } from './registrar.ts';
+import { collect, type Registrar, withFilter } from './registrar.ts';
 
 /** `spot sync | destroy` */
 export function registerCloud({ command, finish, io }: Registrar): void {
@@ -13,13 +13,7 @@ export function registerCloud({ command, finish, io }: Registrar): void {
     .action((options: SyncOptions) =>
       finish(import('../commands/on-instances.ts').then(({ sync }) => sync(options, io))),
     );
-  command('destroy', 'terminate instances in EC2')
-    .option(
-      '-l, --limit <words>',
-      'only these: ids, names, addresses, globs, key=value, @file; may be repeated',
-      collect,
-    )
-    .option('-x, --exclude <words>', 'not these; may be repeated', collect)
+  withFilter(command('destroy', 'terminate instances in EC2'))
     .option('--all', 'all instances from EC2')
     .option('-n, --dry-run', 'say what would go, terminate nothing')
     .option('-y, --yes', 'do not ask')

@@ -19,6 +19,17 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value];
 }
 
+/** The flags that say which instances are meant. */
+export function withFilter(command: Command): Command {
+  return command
+    .option(
+      '-l, --limit <words>',
+      'only these: ids, names, addresses, globs, key=value, @file; may be repeated',
+      collect,
+    )
+    .option('-x, --exclude <words>', 'not these; may be repeated', collect);
+}
+
 /** The flags of commands that show a run. */
 export function withShowFlags(command: Command): Command {
   return command

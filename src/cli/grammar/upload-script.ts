@@ -3,7 +3,7 @@ import { usageError } from '../../model/errors.ts';
 import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { EXAMPLES } from '../examples.ts';
 import { withSync } from './cloud.ts';
-import { collect, type Registrar, withShowFlags } from './registrar.ts';
+import { collect, type Registrar, withFilter, withShowFlags } from './registrar.ts';
 import { withWaitReady } from './wait-ready.ts';
 
 /** `spot upload-script <script> [-- args…]`; the script may be the name of a registered payload. */
@@ -21,13 +21,7 @@ export function registerUploadScript({ command, finish, io, argv }: Registrar): 
 
 /** What goes along, and to whom. */
 export function withWhat(command: Command): Command {
-  return withCompany(command.argument('[args...]', 'arguments of the script, behind --'))
-    .option(
-      '-l, --limit <words>',
-      'only these: ids, names, addresses, globs, key=value, @file; may be repeated',
-      collect,
-    )
-    .option('-x, --exclude <words>', 'not these; may be repeated', collect);
+  return withFilter(withCompany(command.argument('[args...]', 'arguments of the script, behind --')));
 }
 
 /** What goes along with a script. */
