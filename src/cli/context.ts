@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, ConfigSources } from '../config/config.ts';
 import type { Instance } from '../model/instance.ts';
 import type { State } from '../state/state.ts';
 import type { Io } from './io.ts';
@@ -18,6 +18,11 @@ const GLOBAL_FLAGS: FlagKeys = { stateDir: { key: 'state_dir', flag: '--state-di
 /** The configuration with this command's flags on top. */
 export async function readConfig(options: GlobalOptions, io: Io, flagKeys: FlagKeys = {}): Promise<Config> {
   const { loadConfig } = await import('../config/load-config.ts');
+  return loadConfig(configSources(options, io, flagKeys));
+}
+
+/** What the configuration is read from. */
+export function configSources(options: GlobalOptions, io: Io, flagKeys: FlagKeys = {}): ConfigSources {
   const flags = new Map<string, string>();
   const flagNames = new Map<string, string>();
   for (const [name, { key, flag }] of Object.entries({ ...GLOBAL_FLAGS, ...flagKeys })) {
@@ -26,7 +31,7 @@ export async function readConfig(options: GlobalOptions, io: Io, flagKeys: FlagK
     flags.set(key, value);
     flagNames.set(key, flag);
   }
-  return loadConfig({ flags, flagNames, configFile: options.config ?? null, env: io.env, cwd: io.cwd, home: io.home });
+  return { flags, flagNames, configFile: options.config ?? null, env: io.env, cwd: io.cwd, home: io.home };
 }
 
 /** Opens the state for as long as `work` takes. */

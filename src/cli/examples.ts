@@ -141,6 +141,14 @@ Examples:
   hostKey: `
 Examples:
   spot host-key forget web-1                 its next host key is taken as its own`,
+  config: `
+Examples:
+  spot config                                every setting
+  spot config limits.concurrency             one value, for scripts
+  spot config --path                         which files were looked for
+
+Values are written as in a config file; paths are absolute, passwords masked. Of a broken configuration all is shown that
+is known. Exit codes: 0 it can be used, 64 no such key, 78 it is broken.`,
   doctor: `
 Examples:
   spot doctor                                every running instance

@@ -3,6 +3,7 @@ import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
 import { registerCloud } from './grammar/cloud.ts';
+import { registerConfig } from './grammar/config.ts';
 import { registerCreate } from './grammar/create.ts';
 import { registerFetch } from './grammar/fetch.ts';
 import { registerHistory } from './grammar/history.ts';
@@ -78,6 +79,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerInstances(registrar);
   registerCloud(registrar);
   registerHosts(registrar);
+  registerConfig(registrar);
   registerService(registrar);
   registerWorker(registrar);
   return program;

@@ -20,7 +20,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 
 function readVariable(name: string, raw: string): readonly Entry[] {
   const key = KEY_OF_VARIABLE.get(name);
-  if (key !== undefined) return raw === '' ? [] : [{ key, raw, source: 'environment', where: name }];
+  if (key !== undefined) return raw === '' ? [] : [{ key, raw, source: 'environment', where: name, place: name }];
   const meant = meantBy(name);
   if (meant === null) return [];
   return [{ source: 'environment', message: `${name} is not a known variable; did you mean ${meant}?` }];

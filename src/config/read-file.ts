@@ -5,6 +5,19 @@ import type { ConfigSources } from './config.ts';
 import { expandPath } from './expand-path.ts';
 import type { Entry } from './setting.ts';
 
+/** A file that was looked for, and what came of it. */
+export interface ConfigFile {
+  /** absolute */
+  readonly path: string;
+  readonly status: 'read' | 'missing' | 'unreadable';
+}
+
+/** What the files say, and which they are; those that go first first. */
+export interface FileReading {
+  readonly entries: readonly Entry[];
+  readonly files: readonly ConfigFile[];
+}
+
 /** A place where a config file may be. */
 interface Candidate {
   /** absolute */
@@ -19,12 +32,18 @@ interface Candidate {
  * Reads the config files, the one that goes first first: `--config FILE` or `./config.yaml`, then
  * `$XDG_CONFIG_HOME/spot/config.yaml`. Both are read, so that a project's file may leave out what the user's own has.
  */
-export async function readConfigFiles(sources: ConfigSources): Promise<readonly Entry[]> {
-  if (sources.configFile === '') return [{ source: 'flag', message: '--config: the name of the file is empty' }];
+export async function readConfigFiles(sources: ConfigSources): Promise<FileReading> {
+  if (sources.configFile === '') {
+    return { entries: [{ source: 'flag', message: '--config: the name of the file is empty' }], files: [] };
+  }
   const nearer = projectFile(sources);
   const farther = userFile(sources);
   const candidates = farther.path === nearer.path ? [nearer] : [nearer, farther];
-  return (await Promise.all(candidates.map(readCandidate))).flat();
+  const readings = await Promise.all(candidates.map(readCandidate));
+  return {
+    entries: readings.flatMap(({ entries }) => entries),
+    files: readings.map(({ status }, index) => ({ path: (candidates[index] as Candidate).path, status })),
+  };
 }
 
 function projectFile({ configFile, cwd, home }: ConfigSources): Candidate {
@@ -39,7 +58,11 @@ function userFile({ env, home }: ConfigSources): Candidate {
   return { path, label: path, required: false };
 }
 
-async function readCandidate(candidate: Candidate): Promise<readonly Entry[]> {
+interface CandidateReading extends Pick<ConfigFile, 'status'> {
+  readonly entries: readonly Entry[];
+}
+
+async function readCandidate(candidate: Candidate): Promise<CandidateReading> {
   let text: string;
   try {
     text = await readFile(candidate.path, 'utf8');
@@ -48,14 +71,14 @@ async function readCandidate(candidate: Candidate): Promise<readonly Entry[]> {
   }
   // yaml costs start-up time, and most commands run without any config file
   const { readYaml } = await import('./read-yaml.ts');
-  return readYaml(text, candidate.label);
+  return { status: 'read', entries: readYaml(text, candidate.label) };
 }
 
-function unreadable({ label, required }: Candidate, error: NodeJS.ErrnoException): readonly Entry[] {
+function unreadable({ label, required }: Candidate, error: NodeJS.ErrnoException): CandidateReading {
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') {
-    return [{ source: 'file', message: `${label}: the file cannot be read: ${reasonOf(error)}; check the path` }];
+    const message = `${label}: the file cannot be read: ${reasonOf(error)}; check the path`;
+    return { status: 'unreadable', entries: [{ source: 'file', message }] };
   }
-  return required
-    ? [{ source: 'file', message: `${label}: there is no such file; check the path behind --config` }]
-    : [];
+  const message = `${label}: there is no such file; check the path behind --config`;
+  return { status: 'missing', entries: required ? [{ source: 'file', message }] : [] };
 }

@@ -6,6 +6,7 @@ import type { Setting } from './setting.ts';
 export function readFlags(flags: ConfigOverrides, names: ReadonlyMap<string, string>): readonly Setting[] {
   return [...flags].map(([key, raw]) => {
     if (!isKeyPath(key)) throw new Error(`the flag for ${key} has no such config key`);
-    return { key, raw, source: 'flag', where: names.get(key) ?? key };
+    const place = names.get(key) ?? key;
+    return { key, raw, source: 'flag', where: place, place };
   });
 }

@@ -53,19 +53,20 @@ function readMap(map: YAMLMap, section: string, page: Page): readonly Entry[] {
     const name = nameOf(pair);
     const key = section === '' ? name : `${section}.${name}`;
     const line = lineOf(pair.key as Node, page);
-    const where = `${page.label}:${line}: ${key}`;
+    const place = `${page.label}:${line}`;
+    const where = `${place}: ${key}`;
     const earlier = seen.get(name);
     if (earlier !== undefined) return [problem(`${where} is set already on line ${earlier}; remove one of the two`)];
     seen.set(name, line);
     if (!namesIn(section).includes(name)) return [problem(`${where} is not a known key; ${hintFor(name, section)}`)];
-    if (isKeyPath(key)) return [readValue(key, valueOf(pair, page), where)];
+    if (isKeyPath(key)) return [readValue(key, valueOf(pair, page), where, place)];
     return readSection(key, valueOf(pair, page), where, page);
   });
 }
 
-function readValue(key: KeyPath, node: Value, where: string): Entry {
+function readValue(key: KeyPath, node: Value, where: string, place: string): Entry {
   const raw = rawOf(node);
-  if (raw !== undefined) return { key, raw, source: 'file', where };
+  if (raw !== undefined) return { key, raw, source: 'file', where, place };
   return problem(`${where} takes a plain value; put quotes around text with special characters`);
 }
 

@@ -1,7 +1,7 @@
 import type { Raw } from './kinds.ts';
 import type { KeyPath } from './schema.ts';
 
-type Source = 'flag' | 'environment' | 'file';
+export type Source = 'flag' | 'environment' | 'file';
 
 /** One key as one source gives it. */
 export interface Setting {
@@ -11,6 +11,8 @@ export interface Setting {
   readonly source: Source;
   /** how messages name it: `--concurrency`, `SPOT_LIMITS_CONCURRENCY`, `config.yaml:4: limits.concurrency` */
   readonly where: string;
+  /** where it is given, without the key: `--concurrency`, `SPOT_LIMITS_CONCURRENCY`, `config.yaml:4` */
+  readonly place: string;
 }
 
 /** Something wrong in a source; a whole sentence with its place. */

@@ -9,6 +9,8 @@ export interface Settled {
   readonly values: Values;
   /** the settings that count; a key that is not in here has its default */
   readonly given: ReadonlyMap<KeyPath, Setting>;
+  /** those that a stronger source hides, strongest first */
+  readonly hidden: readonly Setting[];
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -20,6 +22,7 @@ export interface Settled {
 export function settle(entries: readonly Entry[]): Settled {
   const values = defaults();
   const given = new Map<KeyPath, Setting>();
+  const hidden: Setting[] = [];
   const problems: ConfigProblem[] = [];
   for (const entry of entries) {
     if (isProblem(entry)) {
@@ -29,13 +32,15 @@ export function settle(entries: readonly Entry[]): Settled {
     const value = understand(entry);
     if (value instanceof Refusal) {
       problems.push({ source: entry.source, message: `${entry.where}: ${value.complaint}` });
-    } else if (!given.has(entry.key)) {
+    } else if (given.has(entry.key)) {
+      hidden.push(entry);
+    } else {
       given.set(entry.key, entry);
       values[entry.key] = value;
     }
   }
   // each value was made by the kind of its own key, which is what `Values` says
-  return { values: values as Values, given, problems };
+  return { values: values as Values, given, hidden, problems };
 }
 
 function defaults(): Record<string, unknown> {

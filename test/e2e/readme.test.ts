@@ -15,6 +15,7 @@ const PAGES = [
   'README.md',
   'bench/README.md',
   'docs/architecture.md',
+  'docs/configuration.md',
   'docs/decisions.md',
   'docs/on-the-instance.md',
   'docs/output.md',
@@ -94,7 +95,7 @@ describe('the pages about spot', () => {
   it('name no flag that the program does not have', async () => {
     const cwd = tempDir();
     const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
-    commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch', 'sync', 'create', 'destroy');
+    commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch', 'sync', 'create', 'destroy', 'config');
     commands.push('serve', 'worker', 'token create', 'token list', 'token revoke');
     const ofPayloads = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'].map(
       (word) => `payload ${word}`,
