@@ -82,6 +82,7 @@ export class LiveModel {
         return this.#interrupted(event.instanceId, event.notice);
       case 'attempt-finished':
         return this.#attemptFinished(event.result);
+      case 'straggler':
       case 'notice':
       case 'run-finished':
         return;

@@ -9,7 +9,7 @@ import type { Painter } from './painter.ts';
 import type { ScreenReport } from './report.ts';
 import { Screen } from './screen.ts';
 import { harmless } from './text.ts';
-import { interruptionWords } from './words.ts';
+import { interruptionWords, type StragglerEvent, stragglerWords } from './words.ts';
 import type { Writer } from './writer.ts';
 
 export interface LiveOptions {
@@ -50,6 +50,7 @@ class LiveReport implements ScreenReport {
     if (event.type === 'run-started') this.#start(event.plan);
     else if (event.type === 'attempt-finished') this.#settle.get(event.result.instanceId)?.();
     else if (event.type === 'interruption') this.#view.say(this.#interruptionText(event));
+    else if (event.type === 'straggler') this.#view.say(this.#stragglerText(event));
     else if (event.type === 'notice') this.#view.say(this.#noticeText(event.instanceId, event.message));
   };
 
@@ -84,6 +85,10 @@ class LiveReport implements ScreenReport {
 
   #interruptionText({ at, instanceId, notice }: Extract<RunEvent, { type: 'interruption' }>): string {
     return `${this.#model.label(instanceId)}  ${interruptionWords(notice, at)}`;
+  }
+
+  #stragglerText(event: StragglerEvent): string {
+    return `${this.#model.label(event.instanceId)}  ${stragglerWords(event)}`;
   }
 
   #noticeText(instanceId: string | null, message: string): string {
