@@ -5,10 +5,11 @@ import type { RunDeps } from '../run/deps.ts';
 import { createFates } from '../fleet/fates.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../model/plan.ts';
-import type { Reports } from '../report/choose.ts';
+import type { ReportOptions, Reports } from '../report/choose.ts';
 import type { State } from '../state/state.ts';
 import type { Keyring } from '../transport/ssh/keyring.ts';
 import type { Secret } from '../util/secret.ts';
+import { type AfterRunOptions, nextWords, openAfterRun } from './after-run.ts';
 import { openCloud } from './cloud.ts';
 import { colorOf, type GlobalOptions } from './context.ts';
 import { adviceFor, Interrupt } from './interrupt.ts';
@@ -18,7 +19,7 @@ import { keepHistoryShort, logsDirOf } from './retention.ts';
 import { openSshTransport } from './ssh.ts';
 
 /** Flags that say how a run is shown. */
-export interface ShowOptions extends GlobalOptions {
+export interface ShowOptions extends GlobalOptions, AfterRunOptions {
   readonly json?: boolean;
   readonly jsonLines?: boolean;
   readonly outputDir?: string;
@@ -53,7 +54,8 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   const transport = await openSshTransport(config, state, io, request.keyring);
   const notices = await transport.prepare(request.hosts);
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
-  const reports = await openReports(options, io);
+  const afterRun = openAfterRun(options, io);
+  const reports = await openReports(options, io, { next: () => nextWords(runId, options, state) });
   const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
   const interrupt = new Interrupt(io, {
     advice: () => adviceFor(runId),
@@ -67,6 +69,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     const emit = (event: RunEvent): void => {
       reports.emit(event);
       copies?.(event);
+      afterRun.emit(event);
       request.onEvent?.(event);
     };
     const detach = request.detached ? AbortSignal.abort() : interrupt.detach;
@@ -76,6 +79,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     await reports.close();
     await transport.close();
     await fates.close();
+    await afterRun.close();
   }
   await keepHistoryShort(config, state, io);
   if (result.running.length > 0) io.stderr.write(adviceFor(runId));
@@ -98,8 +102,11 @@ export function depsOf(
   };
 }
 
-/** @param live false: plain lines on a terminal, too */
-export async function openReports(options: ShowOptions, io: Io, live = true): Promise<Reports> {
+export async function openReports(
+  options: ShowOptions,
+  io: Io,
+  more: Pick<ReportOptions, 'live' | 'next'> = {},
+): Promise<Reports> {
   const { createReports } = await import('../report/choose.ts');
   return createReports({
     format: options.json ? 'json' : options.jsonLines ? 'json-lines' : 'auto',
@@ -111,6 +118,6 @@ export async function openReports(options: ShowOptions, io: Io, live = true): Pr
     color: colorOf(options),
     clock: io.clock,
     cwd: io.cwd,
-    live,
+    ...more,
   });
 }

@@ -126,7 +126,7 @@ export class Rounds implements Duties {
   async #conduct(plan: Plan, onEvent: (event: RunEvent) => void, work: Work): Promise<number> {
     const { io, options, config, interrupt } = this.#options;
     const transport = await this.#openTransport(plan);
-    const reports = await openReports(options, io, false);
+    const reports = await openReports(options, io, { live: false });
     const fates = createFates(() => openCloud(config, io), io.clock);
     let result: RunResult | null;
     try {

@@ -7,7 +7,7 @@ import { createLines } from './lines.ts';
 import type { ColorFlag } from './painter.ts';
 import { loadPainter, resolveColor } from './painter.ts';
 import type { Report, ScreenReport } from './report.ts';
-import { createSummary } from './summary.ts';
+import { createSummary, type SummaryOptions } from './summary/summary.ts';
 import type { Writer } from './writer.ts';
 
 export interface ReportOptions {
@@ -26,6 +26,8 @@ export interface ReportOptions {
   readonly cwd: string;
   /** false: plain lines even on a terminal; default true */
   readonly live?: boolean;
+  /** how commands about the run are typed when it is over; without it none is proposed */
+  readonly next?: SummaryOptions['next'];
 }
 
 /** All reports of a run as one. */
@@ -72,8 +74,9 @@ async function openLines(options: ReportOptions): Promise<Report> {
 }
 
 async function openSummary(options: ReportOptions, showOutput: boolean): Promise<Report> {
-  const { stderr, verbose, cwd } = options;
-  return createSummary({ writer: stderr, painter: await painterFor(options), showOutput, verbose, cwd });
+  const { stderr, verbose, cwd, next } = options;
+  const painter = await painterFor(options);
+  return createSummary({ writer: stderr, painter, showOutput, verbose, cwd, ...(next && { next }) });
 }
 
 function painterFor({ color, env, stderr }: Pick<ReportOptions, 'color' | 'env' | 'stderr'>) {

@@ -56,6 +56,9 @@ const IN_TEMP = /^((?:\/var)?\/tmp\/)([^/]+)/;
 const MADE_UP = /^tmp[._-]?\w{6,}$|[\da-z]{6,}(?![\da-z])/gi;
 /** Words that may be a name; a dot or a colon at the end of one belongs to the sentence. */
 const WORD = /[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?/gu;
+/** The same, three times as fast. */
+const ASCII_WORD = /\w(?:[\w.-]*\w)?/g;
+const BEYOND_ASCII = /[^\0-\x7F]/;
 const MAY_DIFFER = /[\d/:]/;
 
 /**
@@ -82,7 +85,8 @@ function namesMasker(instances: readonly Called[]): Fingerprint {
   const odd = [...names].filter((name) => name.match(WORD)?.[0] !== name).sort((a, b) => b.length - a.length);
   return (line) => {
     const rest = odd.reduce((text, name) => text.replaceAll(name, MASK), line);
-    return rest.replace(WORD, (word) => (names.has(word) ? MASK : maskHost(word, names)));
+    const pattern = BEYOND_ASCII.test(rest) ? WORD : ASCII_WORD;
+    return rest.replace(pattern, (word) => (names.has(word) ? MASK : maskHost(word, names)));
   };
 }
 

@@ -4,7 +4,7 @@ import { harmless, withoutEscapes } from './text.ts';
 import { outcomeDetail } from './words.ts';
 
 /** What stands for the instance in the sentence of a problem: several may share it. */
-const INSTANCE = '<instance>';
+export const INSTANCE = '<instance>';
 /** Characters; a longer line is no headline. */
 const MAX_CHARS = 300;
 /** Lines at the end of an output among which the telling one is looked for. */

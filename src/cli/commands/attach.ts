@@ -18,9 +18,10 @@ export async function attach(word: string | null, options: AttachOptions, io: Io
     const run = findRun(word, state);
     const open = state.runs.attempts(run.id).filter(({ outcome }) => outcome === null);
     if (open.length === 0) {
-      const { exitCode } = closedRun(run, state, io.clock);
-      io.stderr.write(`run ${run.id} has ended; see its outputs with: spot logs ${run.id}\n`);
-      return exitCode ?? ExitCode.ok;
+      const exitCode = closedRun(run, state, io.clock).exitCode ?? ExitCode.ok;
+      if (!options.quiet || exitCode !== ExitCode.ok)
+        io.stderr.write(`run ${run.id} has ended; see its outputs with: spot logs ${run.id}\n`);
+      return exitCode;
     }
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
     const hosts = plan.targets.map(({ host }) => host);

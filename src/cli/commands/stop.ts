@@ -25,7 +25,7 @@ export async function stop(word: string, names: readonly string[], options: Stop
     const open = meant.filter(({ outcome }) => outcome === null);
     if (open.length === 0) {
       closedRun(run, state, io.clock);
-      return nothingToStop(run.id, meant, io);
+      return nothingToStop(run.id, meant, options, io);
     }
     wantDeploymentsStopped(run.id, open, state);
     const plan = fitToOpenFiles(planOfRun(run, state), open.length, io);
@@ -59,10 +59,10 @@ function hasEnded({ outcome, evidence }: AttemptRecord): boolean {
   return outcome !== null && outcome !== 'lost' && isConfirmed(evidence);
 }
 
-function nothingToStop(runId: string, meant: readonly AttemptRecord[], io: Io): number {
+function nothingToStop(runId: string, meant: readonly AttemptRecord[], { quiet }: StopOptions, io: Io): number {
   const lost = meant.filter((attempt) => !hasEnded(attempt)).map(labelOf);
   if (lost.length === 0) {
-    io.stderr.write(`nothing to stop: the scripts of run ${runId} have ended there\n`);
+    if (!quiet) io.stderr.write(`nothing to stop: the scripts of run ${runId} have ended there\n`);
     return ExitCode.ok;
   }
   const [names, words] = [lost.join(', '), lost.join(' ')];

@@ -4,6 +4,7 @@ import type { RerunOptions } from '../commands/rerun.ts';
 import type { RunsOptions } from '../commands/runs.ts';
 import type { ShowRunOptions } from '../commands/show.ts';
 import { EXAMPLES } from '../examples.ts';
+import { quietly } from '../quietly.ts';
 import { withSync } from './cloud.ts';
 import { collect, type Registrar, withShowFlags } from './registrar.ts';
 import { withWaitReady } from './wait-ready.ts';
@@ -62,6 +63,11 @@ function registerRerun({ command, finish, io }: Registrar): void {
   withShowFlags(withSync(withWaitReady(repeating)))
     .addHelpText('after', EXAMPLES.rerun)
     .action((run: string, options: RerunOptions) =>
-      finish(import('../commands/on-instances.ts').then(({ rerun }) => rerun(run, options, io))),
+      finish(
+        quietly(options, io, async (told) => {
+          const { rerun } = await import('../commands/on-instances.ts');
+          return rerun(run, options, told);
+        }),
+      ),
     );
 }

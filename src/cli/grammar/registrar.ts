@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
+import { withAfterRun } from './after-run.ts';
 
 /** What a file of the grammar needs to make its commands known. */
 export interface Registrar {
@@ -32,7 +33,7 @@ export function withFilter(command: Command): Command {
 
 /** The flags of commands that show a run. */
 export function withShowFlags(command: Command): Command {
-  return command
+  return withAfterRun(command)
     .option('--json', 'one document on stdout at the end')
     .option('--json-lines', 'every event on stdout as it happens')
     .option('--output-dir <dir>', 'put <instance>.out and <instance>.err here, too')

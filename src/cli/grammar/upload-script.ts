@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { usageError } from '../../model/errors.ts';
 import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { EXAMPLES } from '../examples.ts';
+import { quietly } from '../quietly.ts';
 import { withSync } from './cloud.ts';
 import { collect, type Registrar, withFilter, withShowFlags } from './registrar.ts';
 import { withWaitReady } from './wait-ready.ts';
@@ -14,7 +15,10 @@ export function registerUploadScript({ command, finish, io, argv }: Registrar): 
     .action((script: string, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);
       return finish(
-        import('../commands/on-instances.ts').then(({ uploadScript }) => uploadScript(script, args, options, io)),
+        quietly(options, io, async (told) => {
+          const { uploadScript } = await import('../commands/on-instances.ts');
+          return uploadScript(script, args, options, told);
+        }),
       );
     });
 }

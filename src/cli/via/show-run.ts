@@ -2,6 +2,7 @@ import { messageOf } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/event.ts';
 import type { ServiceClient } from '../../service/client/client.ts';
 import type { UploadScriptOptions } from '../commands/upload-script.ts';
+import { openAfterRun } from '../after-run.ts';
 import { openReports } from '../drive.ts';
 import { Interrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
@@ -25,6 +26,7 @@ export interface ShownRun {
 export async function showRun({ runId, client, options, exitBits, io }: ShownRun): Promise<number> {
   const advice = adviceFor(runId, client);
   const copies = options.outputDir === undefined ? null : writeOutputs(options.outputDir, io);
+  const afterRun = openAfterRun(options, io);
   const reports = await openReports(options, io);
   const interrupt = new Interrupt(io, {
     advice: () => advice,
@@ -40,6 +42,7 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
     progress.take(event);
     reports.emit(event);
     copies?.(event);
+    afterRun.emit(event);
   };
   try {
     for await (const event of client.follow(runId, leaving.signal)) {
@@ -53,6 +56,7 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
   } finally {
     interrupt.clear();
     await reports.close();
+    await afterRun.close();
   }
   const { running = [], exitCode = 0 } = progress.result ?? {};
   if (running.length > 0) io.stderr.write(advice);
