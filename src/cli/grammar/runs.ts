@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { AttachOptions } from '../commands/attach.ts';
 import type { StopOptions } from '../commands/stop.ts';
 import { EXAMPLES } from '../examples.ts';
-import { type Registrar, withShowFlags } from './registrar.ts';
+import { type Registrar, withPick, withShowFlags } from './registrar.ts';
 
 /** `spot attach | stop` */
 export function registerRuns({ command, finish, io }: Registrar): void {
@@ -12,7 +12,7 @@ export function registerRuns({ command, finish, io }: Registrar): void {
     .action((run: string | undefined, options: AttachOptions) =>
       finish(import('../commands/on-instances.ts').then(({ attach }) => attach(run ?? null, options, io))),
     );
-  show('stop <run> [instances...]', 'end the scripts of a run, and prove it')
+  withPick(show('stop <run> [instances...]', 'end the scripts of a run, and prove it'))
     .addHelpText('after', EXAMPLES.stop)
     .action((run: string, instances: string[], options: StopOptions) =>
       finish(import('../commands/on-instances.ts').then(({ stop }) => stop(run, instances, options, io))),

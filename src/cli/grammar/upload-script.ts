@@ -3,15 +3,15 @@ import { usageError } from '../../model/errors.ts';
 import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { EXAMPLES } from '../examples.ts';
 import { withSync } from './cloud.ts';
-import { collect, type Registrar, withShowFlags } from './registrar.ts';
+import { collect, type Registrar, withPick, withShowFlags } from './registrar.ts';
 import { withWaitReady } from './wait-ready.ts';
 
 /** `spot upload-script <script> [-- args…]`; the script may be the name of a registered payload. */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
-  const uploading = command('upload-script <script>', 'upload a script and files to the instances and run it there');
-  withShowFlags(withOneRun(withRollout(withSync(withHow(withWhat(uploading))))))
+  const uploading = command('upload-script [script]', 'upload a script and files to the instances and run it there');
+  withShowFlags(withOneRun(withPick(withRollout(withSync(withHow(withWhat(uploading)))))))
     .addHelpText('after', EXAMPLES.uploadScript)
-    .action((script: string, args: string[], options: UploadScriptOptions) => {
+    .action((script: string | undefined, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);
       return finish(
         import('../commands/on-instances.ts').then(({ uploadScript }) => uploadScript(script, args, options, io)),
