@@ -74,7 +74,7 @@ function noneAsEmpty(status: Instance['payloadStatus']): string {
 }
 
 /** Without the name, which has a column, and without what AWS and this program tag for themselves. */
-function ownTags({ source, tags }: Instance): Instance['tags'] {
+export function ownTags({ source, tags }: Instance): Instance['tags'] {
   if (source === 'manual') return tags;
   return Object.fromEntries(Object.entries(tags).filter(([key]) => key !== 'Name' && !/^(aws|spot):/.test(key)));
 }

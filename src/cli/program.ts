@@ -18,6 +18,7 @@ import { settleWaitReady } from './grammar/wait-ready.ts';
 import { registerWatch } from './grammar/watch.ts';
 import { registerWorker } from './grammar/worker.ts';
 import type { Io } from './io.ts';
+import { canAsk } from './prompt.ts';
 
 declare const SPOT_VERSION: string;
 
@@ -35,6 +36,10 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     exitCode = await outcome;
   };
   const program = createProgram(io, argv, finish);
+  if (argv.length === 0 && canAsk(io) && io.stdout.isTTY === true) {
+    const { overview } = await import('./commands/on-state.ts');
+    return overview(io);
+  }
   try {
     await program.parseAsync(settleWaitReady(argv), { from: 'user' });
   } catch (error) {

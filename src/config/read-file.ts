@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { reasonOf } from '../util/system-error.ts';
@@ -46,13 +47,20 @@ export async function readConfigFiles(sources: ConfigSources): Promise<FileReadi
   };
 }
 
-function projectFile({ configFile, cwd, home }: ConfigSources): Candidate {
+/** The config files that are there, as messages name them, the one that goes first first. */
+export function configFilesThere(sources: Pick<ConfigSources, 'configFile' | 'env' | 'cwd' | 'home'>): string[] {
+  const places = [projectFile(sources), userFile(sources)];
+  const there = places.filter(({ path }, index) => existsSync(path) && (index === 0 || path !== places[0]?.path));
+  return there.map(({ label }) => label);
+}
+
+function projectFile({ configFile, cwd, home }: Pick<ConfigSources, 'configFile' | 'cwd' | 'home'>): Candidate {
   const label = configFile ?? 'config.yaml';
   return { path: expandPath(label, cwd, home), label, required: configFile !== null };
 }
 
 /** As in the XDG Base Directory specification, a relative or empty XDG_CONFIG_HOME counts as not set. */
-function userFile({ env, home }: ConfigSources): Candidate {
+function userFile({ env, home }: Pick<ConfigSources, 'env' | 'home'>): Candidate {
   const base = env.XDG_CONFIG_HOME?.startsWith('/') ? env.XDG_CONFIG_HOME : join(home, '.config');
   const path = resolve(base, 'spot', 'config.yaml');
   return { path, label: path, required: false };

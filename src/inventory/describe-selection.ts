@@ -7,6 +7,7 @@ import type { FilteredSelection } from './select.ts';
 const REASON_ORDER: readonly string[] = [
   SkipReason.notSelected,
   SkipReason.excluded,
+  SkipReason.notPicked,
   ...INSTANCE_STATES,
   SkipReason.otherTags,
   SkipReason.noAddress,
@@ -14,7 +15,13 @@ const REASON_ORDER: readonly string[] = [
 ];
 
 /** Reasons to have left an instance out by choice, not because it is not ready. */
-const CHOSEN: readonly string[] = [SkipReason.notSelected, SkipReason.excluded, SkipReason.otherTags, SkipReason.hasIt];
+const CHOSEN: readonly string[] = [
+  SkipReason.notSelected,
+  SkipReason.excluded,
+  SkipReason.notPicked,
+  SkipReason.otherTags,
+  SkipReason.hasIt,
+];
 
 /** Many more would fill the screen. */
 const MAX_NAMED = 10;

@@ -23,6 +23,7 @@ export interface FilteredSelection extends Selection {
 export const SkipReason = {
   notSelected: 'not selected by --limit',
   excluded: 'excluded',
+  notPicked: 'not picked',
   noAddress: 'no address',
   otherTags: 'other tags than aws.tags',
   /** and since when, and by which run */

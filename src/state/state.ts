@@ -23,7 +23,7 @@ import { runTable } from './runs.ts';
 import type { RunTable } from './runs.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
 import { SqliteDatabase } from './sqlite/sqlite-database.ts';
-import { ensureStateFile, makeStateFolder } from './sqlite/state-file.ts';
+import { ensureStateFile, isThere, makeStateFolder } from './sqlite/state-file.ts';
 import { syncTable } from './syncs.ts';
 import type { SyncTable } from './syncs.ts';
 import { taskTable } from './tasks.ts';
@@ -78,7 +78,22 @@ export interface StateOptions {
  *   `database-refused` (all exit 78)
  */
 export function openState(stateDir: string, options: StateOptions): State {
-  const database = openDatabase(stateDir, options.database ?? null);
+  return stateOf(openDatabase(stateDir, options.database ?? null), options);
+}
+
+/**
+ * Opens what is there, and makes no folder and no file.
+ * @returns null where there is no state yet
+ * @throws SpotError as `openState` does
+ */
+export function openExistingState(stateDir: string, options: StateOptions): State | null {
+  const url = options.database ?? null;
+  if (url !== null) return stateOf(new PostgresDatabase(url, nameOfClient(currentClient())), options);
+  const path = join(stateDir, 'state.db');
+  return isThere(path) ? stateOf(new SqliteDatabase(path), options) : null;
+}
+
+function stateOf(database: Database, options: StateOptions): State {
   try {
     migrate(database);
   } catch (error) {

@@ -126,7 +126,8 @@ describe.skipIf(requireProgram('script') === null)('spot create in a terminal', 
     const args = ['create', '--count', '2', '--payload', 'setup.sh'];
     const terminal = openTerminal(project, args, project.ec2.endpoint.env);
     await terminal.saw('Create 2 spot instances (t3.micro) in us-east-1, about $0.00');
-    await terminal.saw('an hour and run setup.sh on them? [Y/n]');
+    await terminal.saw('an hour and run setup.sh on them?');
+    await terminal.saw('[Y/n]');
     terminal.type(`n${ENTER}`);
     expect(await terminal.exitCode).toBe(130);
     expectNothingCreated(project);

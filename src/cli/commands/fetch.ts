@@ -24,10 +24,11 @@ import { type FlagKeys, type GlobalOptions, readConfig, withState } from '../con
 import { closingSentence, documentOf, exitCodeOf, type FetchReport, linesOf } from '../fetch-view.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
+import { pickedInstances, type PickOptions, refusePickUnasked } from '../pick.ts';
 import { findRun } from '../recorded-run.ts';
 import { openSshTransport } from '../ssh.ts';
 
-export interface FetchOptions extends GlobalOptions {
+export interface FetchOptions extends GlobalOptions, PickOptions {
   readonly to?: string;
   readonly limit?: readonly string[];
   readonly force?: boolean;
@@ -58,6 +59,7 @@ interface Errand {
 
 /** `spot fetch`: brings files of a run home, checked by their digests. */
 export async function fetch(word: string, text: string, options: FetchOptions, io: Io): Promise<number> {
+  refusePickUnasked(options, io);
   const pattern = parsePattern(text);
   const silenceMs = quantityOf('--timeout', options.timeout, parseDuration, 'a time such as 60s');
   const maxBytes = quantityOf('--max-bytes', options.maxBytes, parseSize, 'a size such as 500MB');
@@ -66,7 +68,8 @@ export async function fetch(word: string, text: string, options: FetchOptions, i
     const run = findRun(word, state);
     const plan = planOfRun(run, state);
     const to = resolve(io.cwd, options.to ?? join('fetched', run.id));
-    const sources = sourcesOf(plan.targets, state.runs.attempts(run.id), to, options.limit ?? []);
+    const all = sourcesOf(plan.targets, state.runs.attempts(run.id), to, options.limit ?? []);
+    const sources = options.pick ? await pickedInstances(all, ({ target }) => target.instance, io) : all;
     const limits = { ...plan.limits, concurrency: config.limits.concurrency };
     const { concurrency } = fitToOpenFiles({ ...plan, limits }, sources.length, io).limits;
     const errand = { pattern, sources, silenceMs, maxBytes, concurrency, options, config, state, io };

@@ -8,3 +8,4 @@ export { removeInstances } from './remove.ts';
 export { listRuns } from './runs.ts';
 export { setInstance } from './set.ts';
 export { show } from './show.ts';
+export { overview } from './overview.ts';

@@ -20,9 +20,11 @@ import { type Contradiction, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
+import { afterFailures } from '../failure-menu.ts';
 import type { Io } from '../io.ts';
 import { launch } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
+import { picked, type PickOptions, refusePickUnasked } from '../pick.ts';
 import { showPlan } from '../plan-view.ts';
 import { findRun, stateOfRun } from '../recorded-run.ts';
 import { outcomeWords } from '../runs-view.ts';
@@ -32,7 +34,7 @@ import type { OutcomeFlags, RerunSelection } from '../rerun-selection.ts';
 import { describeSkips, kindsFor, requireAgain, selectAgain } from '../rerun-selection.ts';
 import { MAX_NAMED } from '../several.ts';
 
-export interface RerunOptions extends ShowOptions, OutcomeFlags {
+export interface RerunOptions extends ShowOptions, OutcomeFlags, PickOptions {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly concurrency?: string;
@@ -60,34 +62,74 @@ const EXCLUSIVE: readonly Contradiction<RerunOptions>[] = [
 /** `spot rerun`: the same payload once more, in a new run, where the old one did not do what it should. */
 export async function rerun(word: string, options: RerunOptions, io: Io): Promise<number> {
   refuseContradictions(options, EXCLUSIVE);
+  refusePickUnasked(options, io);
   const config = await readConfig(options, io, FLAG_KEYS);
   const given = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
-  return withState(config, io, async (state) => {
-    const run = findRun(word, state);
-    await syncWhereDue({ config, state, io, options });
-    const attempts = state.runs.attempts(run.id);
-    const selection = selectionOf(run, attempts, { options, config, state });
-    requireReplacements(run.id, selection);
-    requireAgain(run.id, selection, outcomeWords(state.runs.tally(run.id), stateOfRun(run, state)));
-    warnOf(run, attempts, selection, io);
-    const archive = await new PayloadStore(config.stateDir, state.payloads).provide(run.payloadDigest);
-    const payload = await readStoredPayload(archive, run.payloadDigest);
-    const environment = withOwnValues(payload, given);
-    requireSameNames(run, environment);
-    const plan = fitToOpenFiles(planOf(run, selection, payload, { options, config, io }), selection.chosen.length, io);
-    const what = describeReplaced(run.id, attempts.length, selection);
-    if (options.dryRun) return showPlan(plan, what, options.json === true, io);
-    if (!options.quiet) io.stderr.write(`${what}\n`);
-    await requireConsent(proposalOf(plan, payload.manifest.metadata.name), options, config, io);
-    return launch({ plan, environment, options, config, state, io });
+  return withState(config, io, (state) => repeat(findRun(word, state), given, { options, config, state, io }));
+}
+
+/** A run that is over, with what it was begun with. */
+export interface Repetition extends Surroundings {
+  readonly runId: string;
+}
+
+/** What chose the instances of an earlier run does not choose those of the next one. */
+const WHEREVER = { all: false, failed: false, unreachable: false, lost: false, reclaimed: false, pick: false };
+
+/**
+ * The same run once more where it did not succeed, for whoever has just seen it and says so.
+ * @param given the values that it was given
+ * @returns the exit code
+ */
+export async function runAgain(
+  { runId, options, ...surroundings }: Repetition,
+  given: ReadonlyMap<string, Secret>,
+): Promise<number> {
+  return repeat(findRun(runId, surroundings.state), given, {
+    ...surroundings,
+    options: { ...options, ...WHEREVER },
+    isAgreed: true,
   });
+}
+
+interface Surroundings {
+  readonly options: RerunOptions;
+  readonly config: Config;
+  readonly state: State;
+  readonly io: Io;
+  /** nobody is asked again */
+  readonly isAgreed?: boolean;
+}
+
+async function repeat(run: RunRecord, given: ReadonlyMap<string, Secret>, surroundings: Surroundings): Promise<number> {
+  const { options, config, state, io } = surroundings;
+  await syncWhereDue({ config, state, io, options });
+  const attempts = state.runs.attempts(run.id);
+  const due = selectionOf(run, attempts, surroundings);
+  requireReplacements(run.id, due);
+  requireAgain(run.id, due, outcomeWords(state.runs.tally(run.id), stateOfRun(run, state)));
+  warnOf(run, attempts, due, io);
+  const selection = await picked(due, options, io);
+  const archive = await new PayloadStore(config.stateDir, state.payloads).provide(run.payloadDigest);
+  const payload = await readStoredPayload(archive, run.payloadDigest);
+  const environment = withOwnValues(payload, given);
+  requireSameNames(run, environment);
+  const plan = fitToOpenFiles(planOf(run, selection, payload, surroundings), selection.chosen.length, io);
+  const what = describeReplaced(run.id, attempts.length, selection);
+  if (options.dryRun) return showPlan(plan, what, options.json === true, io);
+  if (!options.quiet) io.stderr.write(`${what}\n`);
+  const isAsked = surroundings.isAgreed !== true;
+  if (isAsked) await requireConsent(proposalOf(plan, payload.manifest.metadata.name), options, config, io);
+  const exitCode = await launch({ plan, environment, options, config, state, io });
+  const aftermath = { runId: plan.runId, options, config, state, io };
+  return afterFailures(exitCode, { ...aftermath, rerun: () => runAgain(aftermath, environment) });
 }
 
 /** Only who asks for the reclaimed ones by name gets others in their place. */
 function selectionOf(
   run: RunRecord,
   attempts: readonly AttemptRecord[],
-  { options, config, state }: { readonly options: RerunOptions; readonly config: Config; readonly state: State },
+  { options, config, state }: Surroundings,
 ): ReplacedSelection {
   const fleet = state.instances.list();
   const selection = selectAgain(run.id, attempts, kindsFor(options), fleet);
@@ -138,12 +180,6 @@ function warnOf(run: RunRecord, attempts: readonly AttemptRecord[], selection: R
 function namesOf(attempts: readonly AttemptRecord[]): string {
   const names = attempts.slice(0, MAX_NAMED).map(labelOf).join(', ');
   return attempts.length > MAX_NAMED ? `${names} … and ${attempts.length - MAX_NAMED} more` : names;
-}
-
-interface Surroundings {
-  readonly options: RerunOptions;
-  readonly config: Config;
-  readonly io: Io;
 }
 
 function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, surroundings: Surroundings): Plan {

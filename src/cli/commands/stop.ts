@@ -11,16 +11,19 @@ import { readConfig, withState } from '../context.ts';
 import { drive, type ShowOptions } from '../drive.ts';
 import type { Io } from '../io.ts';
 import { fitToOpenFiles } from '../open-files.ts';
+import { pickedAttempts, type PickOptions, refusePickUnasked } from '../pick.ts';
 import { attemptsMeant, closedRun, findRun, takeUpRequest } from '../recorded-run.ts';
 
-export type StopOptions = ShowOptions;
+export type StopOptions = ShowOptions & PickOptions;
 
 /** `spot stop`: ends the scripts of a run, everywhere or on some instances, and says whether it worked. */
-export async function stop(word: string, names: readonly string[], options: StopOptions, io: Io): Promise<number> {
+export async function stop(word: string, words: readonly string[], options: StopOptions, io: Io): Promise<number> {
   refuseContradictions(options);
+  refusePickUnasked(options, io);
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const run = findRun(word, state);
+    const names = options.pick ? await pickedNames(run.id, words, state, io) : words;
     const meant = attemptsMeant(run.id, names, state);
     const open = meant.filter(({ outcome }) => outcome === null);
     if (open.length === 0) {
@@ -38,6 +41,12 @@ export async function stop(word: string, names: readonly string[], options: Stop
     if (attemptsMeant(run.id, names, state).every(hasEnded)) return ExitCode.ok;
     return SIGNALLED.includes(exitCode) ? exitCode : ExitCode.unreachable;
   });
+}
+
+/** Of those that are named, what a person picks of those that have not ended; where all have, there is nothing to pick. */
+async function pickedNames(runId: string, words: readonly string[], state: State, io: Io): Promise<readonly string[]> {
+  const open = attemptsMeant(runId, words, state).filter(({ outcome }) => outcome === null);
+  return open.length === 0 ? words : (await pickedAttempts(open, io)).map(({ instanceId }) => instanceId);
 }
 
 /** No worker of a service begins them, or gives them another try. */

@@ -20,17 +20,21 @@ import { type Contradiction, refuseBoth, refuseContradictions } from '../contrad
 import { proposalOf, requireConsent } from '../consent.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
+import { afterFailures } from '../failure-menu.ts';
 import { readEnvironment } from '../environment.ts';
 import { filterOf } from '../filter.ts';
 import type { Io } from '../io.ts';
 import { launch } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
+import { picked, type PickOptions, refusePickUnasked } from '../pick.ts';
+import { pickScript, refuseWithoutScript } from '../pick-script.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 import { refuseWithVia } from '../via/refusals.ts';
+import { runAgain } from './rerun.ts';
 
-export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions, PickOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -87,16 +91,18 @@ export interface Order {
 
 /**
  * `spot upload-script`: payload → selection → plan → run → report.
- * @param word the path of a script, or the name of a registered payload
+ * @param given the path of a script, or the name of a registered payload; without it a person is asked
  */
 export async function uploadScript(
-  word: string,
+  given: string | undefined,
   args: readonly string[],
   options: UploadScriptOptions,
   io: Io,
 ): Promise<number> {
   if (options.via !== undefined) refuseWithVia(options);
+  refuseWithoutScript(given, options, io);
   const order = await readOrder(args, options, io);
+  const word = given ?? (await pickScript(order.config, options.via === undefined, io));
   if (options.via !== undefined) {
     const { uploadScriptVia } = await import('../via/upload-script-via.ts');
     return uploadScriptVia(word, options.via, order, io);
@@ -111,14 +117,18 @@ export async function uploadScript(
     const notReady = describeNotReady(fit);
     if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
     const source = packed ?? (await openSource(chosen, request));
-    const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
+    const lacking = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
+    const selection = await picked(lacking, options, io);
     const plan = fitToOpenFiles(planOf(order, source, selection, io), selection.chosen.length, io);
     if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(proposalOf(plan, source.label), options, config, io);
     await source.register();
-    return launch({ plan, environment: source.environment, options, config, state, io });
+    const { environment } = source;
+    const exitCode = await launch({ plan, environment, options, config, state, io });
+    const surroundings = { runId: plan.runId, options, config, state, io };
+    return afterFailures(exitCode, { ...surroundings, rerun: () => runAgain(surroundings, environment) });
   });
 }
 
@@ -130,6 +140,7 @@ export async function readOrder(
   moreKeys: FlagKeys = {},
 ): Promise<Order> {
   refuseWrongUse(options, args);
+  refusePickUnasked(options, io);
   const rollout = readRollout(options);
   const config = await readConfig(options, io, { ...FLAG_KEYS, ...moreKeys });
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);

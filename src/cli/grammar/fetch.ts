@@ -1,11 +1,11 @@
 import { usageError } from '../../model/errors.ts';
 import type { FetchOptions } from '../commands/fetch.ts';
 import { EXAMPLES } from '../examples.ts';
-import { collect, type Registrar } from './registrar.ts';
+import { collect, type Registrar, withPick } from './registrar.ts';
 
 /** `spot fetch <run> <pattern>` */
 export function registerFetch({ command, finish, io }: Registrar): void {
-  command('fetch <run> <pattern> [words...]', 'bring files of a run home, one folder for each instance')
+  withPick(command('fetch <run> <pattern> [words...]', 'bring files of a run home, one folder for each instance'))
     .option('--to <dir>', 'where they go: DIR/<instance>/… (default: fetched/<run>)')
     .option(
       '-l, --limit <words>',

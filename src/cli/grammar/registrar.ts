@@ -40,3 +40,8 @@ export function withShowFlags(command: Command): Command {
     .option('-q, --quiet', 'say only what did not succeed')
     .option('-v, --verbose', 'say more');
 }
+
+/** The flag of commands that choose instances. */
+export function withPick(command: Command): Command {
+  return command.option('--pick', 'choose the instances from a list, with search; in a terminal only');
+}

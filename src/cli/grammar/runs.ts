@@ -3,7 +3,7 @@ import type { AttachOptions } from '../commands/attach.ts';
 import type { StopOptions } from '../commands/stop.ts';
 import { EXAMPLES } from '../examples.ts';
 import { quietly } from '../quietly.ts';
-import { type Registrar, withShowFlags } from './registrar.ts';
+import { type Registrar, withPick, withShowFlags } from './registrar.ts';
 
 /** `spot attach | stop` */
 export function registerRuns({ command, finish, io }: Registrar): void {
@@ -18,7 +18,7 @@ export function registerRuns({ command, finish, io }: Registrar): void {
         }),
       ),
     );
-  show('stop <run> [instances...]', 'end the scripts of a run, and prove it')
+  withPick(show('stop <run> [instances...]', 'end the scripts of a run, and prove it'))
     .addHelpText('after', EXAMPLES.stop)
     .action((run: string, instances: string[], options: StopOptions) =>
       finish(

@@ -73,12 +73,17 @@ class Question {
     this.#closing.signal.addEventListener('abort', () => io.stdin.off('pause', paused));
   }
 
-  /** Gives the terminal back before it returns: what is written next must not stand in the line of the question. */
+  /**
+   * Whoever takes a question back writes on at once, and not into its line: the terminal is given back before this returns.
+   * In all other cases the library does that, which knows how many lines it has drawn.
+   */
   close(why: Signalled | 'ended' | 'taken-back'): void {
     if (this.isOver || this.#why !== null) return;
     this.#why = why;
-    this.#screen.close();
-    if (this.#io.stdin.isTTY) this.#io.stdin.setRawMode(false);
+    if (why === 'taken-back') {
+      this.#screen.close();
+      this.#io.stdin.setRawMode(false);
+    }
     this.#closing.abort();
   }
 

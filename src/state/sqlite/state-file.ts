@@ -17,6 +17,14 @@ export function ensureStateFile(path: string): void {
   else if (stats.size === 0) throw brokenState(path, 'it is empty');
 }
 
+/** @throws SpotError `state-unreadable` or `state-broken` where it is, and cannot be a state file */
+export function isThere(path: string): boolean {
+  const stats = statOf(path);
+  if (stats === null) return false;
+  ensureStateFile(path);
+  return true;
+}
+
 /**
  * Makes the folder (0700) unless it is there.
  * @throws SpotError `state-unreadable`
