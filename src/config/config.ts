@@ -1,4 +1,4 @@
-import type { Interruption, Limits, TransferMode } from '../model/plan.ts';
+import type { Interruption, Limits, StragglerAction, StragglerLimit, TransferMode } from '../model/plan.ts';
 
 /** The settled configuration: every key has a value of its final type, every path is absolute. */
 export interface Config {
@@ -76,6 +76,11 @@ export interface Config {
   /** outputs of finished runs that are kept */
   readonly logs: { readonly keepBytes: number };
   readonly interruption: Interruption;
+  readonly stragglers: {
+    /** null: nobody is called one */
+    readonly after: StragglerLimit | null;
+    readonly action: StragglerAction;
+  };
   readonly ssh: {
     readonly hostKeys: 'accept-new' | 'strict' | 'console';
     readonly configFile: string;

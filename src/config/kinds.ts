@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isRegion } from '../model/creation.ts';
+import type { StragglerLimit } from '../model/plan.ts';
 import { parseDuration, parseSize } from '../util/parse-quantity.ts';
 
 /** What a source gives for a key, before it is understood. */
@@ -38,6 +39,21 @@ export const timeout = durationFrom(1, '1ms');
 
 /** Milliseconds, 0 allowed. */
 export const delay = durationFrom(0, '0s');
+
+/** A multiple of the median, as `3x`, or a time; `never` is null. */
+export const stragglerLimit: Kind<StragglerLimit | null> = single((value) => {
+  if (value === 'never') return null;
+  const [, factor] = /^(\d{1,4}(?:\.\d+)?)x$/.exec(value) ?? [];
+  if (factor !== undefined) {
+    return Number(factor) > 1
+      ? { factor: Number(factor) }
+      : new Refusal(`${shown(value)} is too little; write more than 1x`);
+  }
+  const ms = timeout(value);
+  if (typeof ms === 'number') return { ms };
+  if (parseDuration(value) !== null) return ms;
+  return new Refusal(`${shown(value)} is no limit for stragglers; write it like 3x, 2m or never`);
+});
 
 /** Bytes, at least 1. */
 export const size = single((value) => {

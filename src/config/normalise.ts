@@ -26,6 +26,7 @@ export function normalise(values: Values, given: (key: KeyPath) => boolean, cwd:
       watch: values['interruption.watch'],
       metadataEndpoint: values['interruption.metadata_endpoint'],
     },
+    stragglers: { after: values['stragglers.after'], action: values['stragglers.action'] },
     ssh: {
       hostKeys: values['ssh.host_keys'],
       configFile: absolute(values['ssh.config_file']),

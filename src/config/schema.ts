@@ -1,3 +1,4 @@
+import { STRAGGLER_ACTIONS } from '../model/plan.ts';
 import {
   delay,
   listenAddress,
@@ -8,6 +9,7 @@ import {
   postgresUrl,
   regions,
   size,
+  stragglerLimit,
   tags,
   text,
   timeout,
@@ -60,6 +62,8 @@ export const SCHEMA = {
   'interruption.signal': required(oneOf('none', 'usr1', 'term'), 'none'),
   'interruption.watch': required(oneOf('auto', 'always', 'never'), 'auto'),
   'interruption.metadata_endpoint': required(url, 'http://169.254.169.254'),
+  'stragglers.after': required(stragglerLimit, '3x'),
+  'stragglers.action': required(oneOf(...STRAGGLER_ACTIONS), 'report'),
   database: optional(postgresUrl),
   'service.listen': optional(listenAddress),
   'service.payload_roots': required(paths, []),

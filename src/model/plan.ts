@@ -56,6 +56,15 @@ export const NOT_WATCHED: Interruption = { signal: 'none', watch: 'never', metad
 export const STRAGGLER_ACTIONS = ['report', 'detach', 'stop'] as const;
 export type StragglerAction = (typeof STRAGGLER_ACTIONS)[number];
 
+/** So many times the median of those that have succeeded, or so many ms. */
+export type StragglerLimit = { readonly factor: number } | { readonly ms: number };
+
+/** Which scripts are called stragglers, and what comes of it. */
+export interface StragglerRule {
+  readonly after: StragglerLimit;
+  readonly action: StragglerAction;
+}
+
 /** How the archive travels. */
 export type TransferMode = 'auto' | 'sftp' | 'stream';
 
@@ -93,6 +102,8 @@ export interface Plan {
   readonly useCache: boolean;
   /** leave every script running as soon as it is started */
   readonly detached: boolean;
+  /** absent: nobody is called a straggler */
+  readonly stragglers?: StragglerRule;
   /** id of the run that this one repeats, if it does */
   readonly rerunOf?: string;
 }

@@ -83,6 +83,9 @@ export class LiveModel {
       case 'attempt-finished':
         return this.#attemptFinished(event.result);
       case 'straggler':
+        // nobody follows it any more
+        if (event.action === 'detach') this.running.delete(event.instanceId);
+        return;
       case 'notice':
       case 'run-finished':
         return;

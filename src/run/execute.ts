@@ -8,6 +8,7 @@ import type { RunDeps } from './deps.ts';
 import { CancelledError } from './explain.ts';
 import type { Judgement } from './judge.ts';
 import { neverStarted, notBegun } from './never-started.ts';
+import { type StragglerWatch, watchStragglers } from './straggler-watch.ts';
 import { FailureLimit, inWaves } from './waves.ts';
 
 /** Executes a plan: one outcome for every target, in plan order. Does not throw for what a remote host did. */
@@ -39,7 +40,11 @@ async function prepare(plan: Plan, { logsDir, ledger }: RunDeps): Promise<Cargo>
 async function carryOut(plan: Plan, cargo: Cargo, startedAt: number, deps: RunDeps): Promise<RunResult> {
   const { clock, emit, ledger } = deps;
   emit({ type: 'run-started', at: startedAt, plan, takenUp: false });
-  const results = await workOn(plan, cargo, deps).finally(() => cargo.close());
+  const stragglers = watchStragglers(plan, deps);
+  const results = await workOn(plan, cargo, stragglers).finally(() => {
+    stragglers.close();
+    return cargo.close();
+  });
   const result = summarise(plan, results, startedAt, clock.now());
   ledger.runEnded(plan.runId, result.finishedAt);
   emit({ type: 'run-finished', at: clock.now(), result });
@@ -47,12 +52,15 @@ async function carryOut(plan: Plan, cargo: Cargo, startedAt: number, deps: RunDe
 }
 
 /** What is not begun before the run is cancelled or left, or too many have failed, is not begun any more. */
-async function workOn(plan: Plan, cargo: Cargo, deps: RunDeps): Promise<(AttemptResult | null)[]> {
+async function workOn(plan: Plan, cargo: Cargo, stragglers: StragglerWatch): Promise<(AttemptResult | null)[]> {
+  const { deps } = stragglers;
   const { clock, emit, ledger } = deps;
+  const attempt = (target: Target): Promise<AttemptResult | null> =>
+    stragglers.attend(target.instance.instanceId, (own) => new Attempt(target, plan, cargo, own).run());
   const limit = new FailureLimit(plan.rollout.maxFailures);
   const work = async (target: Target): Promise<AttemptResult | null> => {
     const reason = reasonNotToStart(plan, limit, deps);
-    const own = reason === null ? await new Attempt(target, plan, cargo, deps).run() : neverStarted(target, reason);
+    const own = reason === null ? await attempt(target) : neverStarted(target, reason);
     if (own === null) return null;
     const result = ledger.attemptFinished(plan.runId, own);
     if (reason === null) limit.count(result.outcome.kind);

@@ -1,6 +1,6 @@
 import { addressOf, type Instance, type Selection } from '../model/instance.ts';
 import type { Payload } from '../model/payload.ts';
-import type { Interruption, Limits, Plan, Target, TransferMode } from '../model/plan.ts';
+import type { Interruption, Limits, Plan, StragglerRule, Target, TransferMode } from '../model/plan.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import { rolloutOf, type RolloutRequest } from './rollout.ts';
 import { createStamps, makeRunId } from './stamps.ts';
@@ -25,6 +25,7 @@ export interface PlanRequest {
   readonly exclusiveFor: string | null;
   readonly useCache: boolean;
   readonly detached: boolean;
+  readonly stragglers?: StragglerRule;
   /** used where an instance names no user of its own; null leaves it to ssh_config */
   readonly username: string | null;
 }
@@ -70,6 +71,7 @@ export function makePlan(request: PlanRequest, { clock, pid, random, names }: Pl
     holder: request.exclusiveFor === null ? null : `run ${runId} of ${request.exclusiveFor}`,
     useCache: request.useCache,
     detached: request.detached,
+    ...(request.stragglers && { stragglers: request.stragglers }),
   };
 }
 

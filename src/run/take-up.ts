@@ -4,12 +4,16 @@ import { ExitCode } from '../model/exit-code.ts';
 import type { Plan } from '../model/plan.ts';
 import { mapBounded } from '../util/bounded.ts';
 import type { RunDeps } from './deps.ts';
+import type { AttemptRecord } from '../state/attempts.ts';
+import { watchTakenUp } from './straggler-watch.ts';
 import { summarise } from './summarise.ts';
 import { Takeover, type TakeoverOptions } from './takeover.ts';
 
 export interface TakeUpRequest extends TakeoverOptions {
   /** those that were open a moment ago */
   readonly instanceIds: readonly string[];
+  /** all attempts of the run, where their pace matters (`Plan.stragglers`) */
+  readonly recorded?: readonly AttemptRecord[];
 }
 
 /**
@@ -17,6 +21,11 @@ export interface TakeUpRequest extends TakeoverOptions {
  * collects what has ended, and makes sure that what nobody is going to start, or is meant to, never is.
  */
 export async function takeUpRun(plan: Plan, request: TakeUpRequest, deps: RunDeps): Promise<RunResult> {
+  const stragglers = watchTakenUp(plan, request.recorded ?? [], deps);
+  return followRun(plan, request, stragglers.deps).finally(() => stragglers.close());
+}
+
+async function followRun(plan: Plan, request: TakeUpRequest, deps: RunDeps): Promise<RunResult> {
   const { clock, emit, ledger } = deps;
   await mkdir(deps.logsDir, { recursive: true, mode: 0o700 });
   const startedAt = clock.now();

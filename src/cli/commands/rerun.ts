@@ -32,9 +32,10 @@ import type { ReplacedSelection } from '../rerun-replacements.ts';
 import { describeReplaced, requireReplacements, warningsOf, withReplacements } from '../rerun-replacements.ts';
 import type { OutcomeFlags, RerunSelection } from '../rerun-selection.ts';
 import { describeSkips, kindsFor, requireAgain, selectAgain } from '../rerun-selection.ts';
+import { STRAGGLER_KEYS, type StragglerOptions, stragglersOf } from '../stragglers.ts';
 import { MAX_NAMED } from '../several.ts';
 
-export interface RerunOptions extends ShowOptions, OutcomeFlags, PickOptions {
+export interface RerunOptions extends ShowOptions, OutcomeFlags, PickOptions, StragglerOptions {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly concurrency?: string;
@@ -47,6 +48,7 @@ export interface RerunOptions extends ShowOptions, OutcomeFlags, PickOptions {
 }
 
 const FLAG_KEYS: FlagKeys = {
+  ...STRAGGLER_KEYS,
   concurrency: { key: 'limits.concurrency', flag: '--concurrency' },
   waitReady: { key: 'limits.ready_timeout', flag: '--wait-ready' },
 };
@@ -207,6 +209,7 @@ function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, sur
       useCache: true,
       exclusiveFor: exclusive ? `${io.user}@${hostname()}` : null,
       detached: false,
+      ...stragglersOf(config, { mode: run.mode, detached: false }),
       username: config.aws.username,
     },
     io,

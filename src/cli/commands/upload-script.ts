@@ -31,10 +31,11 @@ import { pickScript, refuseWithoutScript } from '../pick-script.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
+import { refuseStragglers, STRAGGLER_KEYS, type StragglerOptions, stragglersOf } from '../stragglers.ts';
 import { refuseWithVia } from '../via/refusals.ts';
 import { runAgain } from './rerun.ts';
 
-export interface UploadScriptOptions extends ShowOptions, RolloutOptions, PickOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions, PickOptions, StragglerOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -67,6 +68,7 @@ export interface UploadScriptOptions extends ShowOptions, RolloutOptions, PickOp
 }
 
 const FLAG_KEYS: FlagKeys = {
+  ...STRAGGLER_KEYS,
   files: { key: 'files_dir', flag: '--files' },
   connectTimeout: { key: 'limits.connect_timeout', flag: '--connect-timeout' },
   uploadTimeout: { key: 'limits.upload_timeout', flag: '--upload-timeout' },
@@ -160,6 +162,7 @@ function refuseWrongUse(options: UploadScriptOptions, args: readonly string[]): 
   refuseContradictions(options, EXCLUSIVE);
   if (options.copyOnly && args.length > 0) refuseBoth('--copy-only', 'arguments of the script');
   refuseToLeave(options);
+  refuseStragglers(options);
   if (options.detach && options.onDisconnect === 'kill') refuseBoth('--detach', '--on-disconnect kill');
   if (options.remotePath !== undefined) checkRemotePath(options.remotePath, '--remote-path');
 }
@@ -189,13 +192,15 @@ export function planOf(
   io: Io,
 ): Plan {
   const { options, config, args, rollout } = order;
+  const mode = options.copyOnly ? 'copy' : 'run';
+  const detached = options.detach ?? false;
   return makePlan(
     {
       payload: source.payload,
       selection,
       args,
       environment: [...source.environment.keys()],
-      mode: options.copyOnly ? 'copy' : 'run',
+      mode,
       remotePath: options.remotePath ?? null,
       cleanup: options.cleanup ?? false,
       transfer: config.ssh.transfer,
@@ -208,7 +213,8 @@ export function planOf(
       tracksPayload: false,
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       useCache: options.cache ?? true,
-      detached: options.detach ?? false,
+      detached,
+      ...stragglersOf(config, { mode, detached }),
       username: config.aws.username,
     },
     io,

@@ -4,6 +4,8 @@ import type { UploadScriptOptions } from '../commands/upload-script.ts';
 const SET_THERE = 'is set by the configuration of the service';
 const AT_ONCE = 'is about waves, and a service starts a run on all of its instances at once';
 
+const ONE_BY_ONE = 'compares the scripts of a run, and a service carries out each by itself';
+
 /** What a service does not take from a client, and why. */
 const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, string])[] = [
   ['connectTimeout', '--connect-timeout', SET_THERE],
@@ -16,6 +18,8 @@ const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, s
   ['pause', '--pause', AT_ONCE],
   ['maxFail', '--max-fail', AT_ONCE],
   ['failFast', '--fail-fast', AT_ONCE],
+  ['stragglerAfter', '--straggler-after', ONE_BY_ONE],
+  ['straggler', '--straggler', ONE_BY_ONE],
   ['onlyMissing', '--only-missing', 'asks the history of this machine, not that of the service'],
   ['pick', '--pick', 'chooses among the instances of this machine'],
   ['dryRun', '--dry-run', 'plans here, and with a service it is the service that plans'],

@@ -18,6 +18,8 @@ describe('flags with --via', () => {
     [{ forks: '3' }, '--forks'],
     [{ onDisconnect: 'kill' }, '--on-disconnect'],
     [{ onInterruption: 'term' }, '--on-interruption'],
+    [{ straggler: 'stop' }, '--straggler'],
+    [{ stragglerAfter: '2m' }, '--straggler-after'],
     [{ serial: '1' }, '--serial'],
     [{ pause: '1s' }, '--pause'],
     [{ maxFail: '0' }, '--max-fail'],

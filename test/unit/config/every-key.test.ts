@@ -57,6 +57,7 @@ test('without any source every key has its default', () =>
       runs: { keep: 200 },
       logs: { keepBytes: 1_073_741_824 },
       interruption: { signal: 'none', watch: 'auto', metadataEndpoint: 'http://169.254.169.254' },
+      stragglers: { after: { factor: 3 }, action: 'report' },
       ssh: {
         hostKeys: 'accept-new',
         configFile: join(root, 'home/.ssh/config'),
@@ -87,6 +88,7 @@ service: { listen: "127.0.0.1:8080", payload_roots: [/srv, ~/p], payload_max_siz
 payloads: { keep: 1 }
 runs: { keep: 20 }
 logs: { keep_bytes: 5MB }
+stragglers: { after: 1.5x, action: stop }
 interruption: { signal: usr1, watch: never, metadata_endpoint: http://127.0.0.1:1338/ }
 ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream, keepalive_interval: 1s }
 `;
@@ -143,6 +145,7 @@ ssh: { host_keys: strict, config_file: c, known_hosts_file: k, transfer: stream,
       runs: { keep: 20 },
       logs: { keepBytes: 5_000_000 },
       interruption: { signal: 'usr1', watch: 'never', metadataEndpoint: 'http://127.0.0.1:1338' },
+      stragglers: { after: { factor: 1.5 }, action: 'stop' },
       ssh: {
         hostKeys: 'strict',
         configFile: join(root, 'work/c'),

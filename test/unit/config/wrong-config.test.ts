@@ -8,7 +8,7 @@ const WRONG_FILES: readonly (readonly [file: string, message: string])[] = [
   // keys
   [
     'a: 1',
-    'config.yaml:1: a is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, database, service, ssh',
+    'config.yaml:1: a is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, stragglers, database, service, ssh',
   ],
   ['\n\nstatedir: x', 'config.yaml:3: statedir is not a known key; did you mean state_dir?'],
   ['limit:\n  concurrency: 3', 'config.yaml:1: limit is not a known key; did you mean limits?'],
@@ -23,7 +23,7 @@ const WRONG_FILES: readonly (readonly [file: string, message: string])[] = [
   ['username: ubuntu', 'config.yaml:1: username is not a known key; did you mean aws.username?'],
   [
     'limits.concurrency: 3',
-    'config.yaml:1: limits.concurrency is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, database, service, ssh',
+    'config.yaml:1: limits.concurrency is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, stragglers, database, service, ssh',
   ],
   [
     'ssh:\n  port: 22',
@@ -32,7 +32,7 @@ const WRONG_FILES: readonly (readonly [file: string, message: string])[] = [
   ],
   [
     'constructor: 1',
-    'config.yaml:1: constructor is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, database, service, ssh',
+    'config.yaml:1: constructor is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, stragglers, database, service, ssh',
   ],
   [
     'state_dir: a\nfiles_dir: b\nstate_dir: c',
@@ -148,7 +148,7 @@ const WRONG_SOURCES: readonly (readonly [name: string, given: Given, exitCode: n
     'a wrong file of --config',
     { configFile: '../my.yaml', files: { 'my.yaml': 'x: 1' } },
     78,
-    '../my.yaml:1: x is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, database, service, ssh',
+    '../my.yaml:1: x is not a known key; the keys here are aws, state_dir, files_dir, confirm_above, limits, payloads, runs, logs, interruption, stragglers, database, service, ssh',
   ],
   [
     'a wrong file of the user',
