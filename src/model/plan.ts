@@ -89,6 +89,8 @@ export interface Plan {
   readonly useCache: boolean;
   /** leave every script running as soon as it is started */
   readonly detached: boolean;
+  /** login name of the user that the scripts run as, by sudo; left out: whoever logs in */
+  readonly sudo?: string;
   /** id of the run that this one repeats, if it does */
   readonly rerunOf?: string;
 }

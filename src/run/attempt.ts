@@ -8,7 +8,7 @@ import type { Cargo } from './cargo.ts';
 import { HANG_UP, type RunDeps } from './deps.ts';
 import { Detached } from './detached.ts';
 import { CancelledError, endedElsewhere, explain } from './explain.ts';
-import { isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
+import { factsOf, isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
 import { Interruption } from './interruption.ts';
 import { Link } from './link.ts';
 import { EXECUTION_SLACK_MS, longestExecutionMs } from './longest.ts';
@@ -161,8 +161,7 @@ export class Attempt {
       const graceMs = limits.killGraceMs + EXECUTION_SLACK_MS;
       await withDeadline(never(), graceMs, (deadline) => deadline.race(session.until('end')));
     }
-    const judgement = await this.#judge(session.verdict);
-    return session.keptPath === null ? judgement : withEvidence(judgement, `script kept as ${session.keptPath}`);
+    return factsOf(session).reduce(withEvidence, await this.#judge(session.verdict));
   }
 
   /** An instance that is taken back shuts down first, and ends the script, or the runner. */

@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly exclusiveFor: string | null;
   readonly useCache: boolean;
   readonly detached: boolean;
+  /** as in `Plan` */
+  readonly sudo?: string | undefined;
   /** used where an instance names no user of its own; null leaves it to ssh_config */
   readonly username: string | null;
 }
@@ -70,6 +72,7 @@ export function makePlan(request: PlanRequest, { clock, pid, random, names }: Pl
     holder: request.exclusiveFor === null ? null : `run ${runId} of ${request.exclusiveFor}`,
     useCache: request.useCache,
     detached: request.detached,
+    ...(request.sudo === undefined ? {} : { sudo: request.sudo }),
   };
 }
 

@@ -30,8 +30,9 @@ import { describeReplaced, requireReplacements, warningsOf, withReplacements } f
 import type { OutcomeFlags, RerunSelection } from '../rerun-selection.ts';
 import { describeSkips, kindsFor, requireAgain, selectAgain } from '../rerun-selection.ts';
 import { MAX_NAMED } from '../several.ts';
+import { readSudoPassword, type SudoOptions, sudoUserOf } from '../sudo.ts';
 
-export interface RerunOptions extends ShowOptions, OutcomeFlags {
+export interface RerunOptions extends ShowOptions, OutcomeFlags, SudoOptions {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly concurrency?: string;
@@ -78,7 +79,8 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     if (options.dryRun) return showPlan(plan, what, options.json === true, io);
     if (!options.quiet) io.stderr.write(`${what}\n`);
     await requireConsent(plan, payload.manifest.metadata.name, options, io);
-    return launch({ plan, environment, options, config, state, io });
+    const sudoPassword = await readSudoPassword(plan.sudo, options, io);
+    return launch({ plan, environment, sudoPassword, options, config, state, io });
   });
 }
 
@@ -92,7 +94,8 @@ function selectionOf(
   const selection = selectAgain(run.id, attempts, kindsFor(options), fleet);
   if (!options.reclaimed) return { ...selection, due: [], done: [], unreplaced: [], surplus: [] };
   const { payloadDigest, mode, plan } = run;
-  const key = { payloadDigest, mode, args: plan.args, remotePath: plan.remotePath };
+  const sudo = plan.sudo === undefined ? {} : { sudo: plan.sudo };
+  const key = { payloadDigest, mode, args: plan.args, remotePath: plan.remotePath, ...sudo };
   const had = new Set(state.runs.successes(key).map(({ instanceId }) => instanceId));
   return withReplacements(selection, { attempts, fleet, tags: config.aws.tags, had });
 }
@@ -170,9 +173,19 @@ function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, sur
       useCache: true,
       exclusiveFor: exclusive ? `${io.user}@${hostname()}` : null,
       detached: false,
+      sudo: againAs(run, options),
       username: config.aws.username,
     },
     io,
   );
   return { ...plan, rerunOf: run.id };
+}
+
+/**
+ * As whom: as last time, or as it is asked for now.
+ * @throws SpotError (exit 64) where scripts that were only copied should run
+ */
+function againAs({ mode, plan }: RunRecord, options: SudoOptions): string | undefined {
+  const again = { ...(plan.sudo === undefined ? {} : { sudo: plan.sudo }), ...options };
+  return sudoUserOf({ ...again, copyOnly: mode === 'copy' });
 }

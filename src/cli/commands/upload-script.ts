@@ -27,9 +27,10 @@ import { fitToOpenFiles } from '../open-files.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { showPlan } from '../plan-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
+import { readSudoPassword, type SudoOptions, sudoUserOf } from '../sudo.ts';
 import { refuseWithVia } from '../via/refusals.ts';
 
-export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions, SudoOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -82,6 +83,8 @@ export interface Order {
   /** given at run time */
   readonly environment: ReadonlyMap<string, Secret>;
   readonly rollout: RolloutRequest;
+  /** as in `Plan` */
+  readonly sudo: string | undefined;
 }
 
 /**
@@ -116,8 +119,9 @@ export async function uploadScript(
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(plan, source.label, options, io);
+    const sudoPassword = await readSudoPassword(plan.sudo, options, io);
     await source.register();
-    return launch({ plan, environment: source.environment, options, config, state, io });
+    return launch({ plan, environment: source.environment, sudoPassword, options, config, state, io });
   });
 }
 
@@ -129,10 +133,11 @@ export async function readOrder(
   moreKeys: FlagKeys = {},
 ): Promise<Order> {
   refuseWrongUse(options, args);
+  const sudo = sudoUserOf(options);
   const rollout = readRollout(options);
   const config = await readConfig(options, io, { ...FLAG_KEYS, ...moreKeys });
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
-  return { options, config, args, environment, rollout };
+  return { options, config, args, environment, rollout, sudo };
 }
 
 const EXCLUSIVE: readonly Contradiction<UploadScriptOptions>[] = [
@@ -176,7 +181,7 @@ export function planOf(
   selection: Selection,
   io: Io,
 ): Plan {
-  const { options, config, args, rollout } = order;
+  const { options, config, args, rollout, sudo } = order;
   return makePlan(
     {
       payload: source.payload,
@@ -197,6 +202,7 @@ export function planOf(
       exclusiveFor: options.exclusive ? `${io.user}@${hostname()}` : null,
       useCache: options.cache ?? true,
       detached: options.detach ?? false,
+      sudo,
       username: config.aws.username,
     },
     io,

@@ -6,6 +6,7 @@ import type { ShowRunOptions } from '../commands/show.ts';
 import { EXAMPLES } from '../examples.ts';
 import { withSync } from './cloud.ts';
 import { collect, type Registrar, withShowFlags } from './registrar.ts';
+import { withSudo } from './sudo.ts';
 import { withWaitReady } from './wait-ready.ts';
 
 /** `spot runs | show | logs | rerun | diff` */
@@ -59,7 +60,7 @@ function registerRerun({ command, finish, io }: Registrar): void {
     .option('-f, --concurrency <count>', 'instances worked on at once (default: as in that run)')
     .option('-n, --dry-run', 'say what would happen, connect to nothing')
     .option('-y, --yes', 'do not ask');
-  withShowFlags(withSync(withWaitReady(repeating)))
+  withShowFlags(withSudo(withSync(withWaitReady(repeating))))
     .addHelpText('after', EXAMPLES.rerun)
     .action((run: string, options: RerunOptions) =>
       finish(import('../commands/on-instances.ts').then(({ rerun }) => rerun(run, options, io))),
