@@ -3,6 +3,7 @@ import type { RunEvent, Subscriber } from '../model/event.ts';
 import { createStamps } from '../run/stamps.ts';
 import type { RunDeps } from '../run/deps.ts';
 import { createFates } from '../fleet/fates.ts';
+import type { SudoPassword } from '../run/sudo-password.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../model/plan.ts';
 import type { ReportOptions, Reports } from '../report/choose.ts';
@@ -31,6 +32,8 @@ export interface DriveRequest {
   readonly runId: string;
   readonly hosts: readonly Host[];
   readonly environment: ReadonlyMap<string, Secret>;
+  /** for sudo on the instances; null where none is known, left out where nothing is started */
+  readonly sudoPassword?: SudoPassword | null;
   /** leave what runs running as soon as it has started */
   readonly detached: boolean;
   /** keys that are open already */
@@ -88,7 +91,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
 
 /** What a run needs, put together. */
 export function depsOf(
-  { runId, environment, config, state, io }: Omit<DriveRequest, 'hosts' | 'detached' | 'options'>,
+  { runId, environment, sudoPassword, config, state, io }: Omit<DriveRequest, 'hosts' | 'detached' | 'options'>,
   parts: Pick<RunDeps, 'transport' | 'fates' | 'emit' | 'signal' | 'detach'>,
 ): RunDeps {
   return {
@@ -99,6 +102,7 @@ export function depsOf(
     stamp: createStamps(io.clock, io.pid),
     logsDir: logsDirOf(config, runId),
     environment,
+    ...(sudoPassword ? { sudoPassword } : {}),
   };
 }
 

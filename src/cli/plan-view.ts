@@ -29,6 +29,7 @@ export function planDocument(plan: Plan): object {
       args: plan.args,
       environment: plan.environment,
       remote_path: plan.remotePath,
+      sudo: plan.sudo ?? null,
       cleanup: plan.cleanup,
       ready_timeout_ms: plan.readyTimeoutMs,
       rollout: rolloutDocument(plan.rollout),
@@ -55,6 +56,7 @@ export function planFacts(plan: Plan): (readonly [name: string, text: string])[]
     ['payload', describePayload(plan)],
     ['action', describeAction(plan)],
     ['script', plan.remotePath === null ? '' : `kept as ${plan.remotePath.replace('{stamp}', STAMP)}`],
+    ['user', describeSudo(plan.sudo)],
     ['env', plan.environment.join(', ')],
     ['ready', describeReady(plan.readyTimeoutMs)],
     ['limits', describeLimits(plan.limits)],
@@ -90,6 +92,11 @@ function describeAction({ mode, args, payload }: Plan): string {
   if (mode === 'copy') return 'copy, run nothing';
   const behind = args.length === 0 ? '' : `, with the arguments ${shellCommand(args)}`;
   return `run it by ${payload.manifest.interpreter.join(' ')}${behind}`;
+}
+
+/** `root, by sudo`; nothing where it is whoever logs in. */
+export function describeSudo(user: string | undefined): string {
+  return user === undefined ? '' : `${user}, by sudo`;
 }
 
 /** `waited for, 3m00s at most`; nothing where the instances are not asked. */

@@ -13,6 +13,7 @@ import { registerPayloads } from './grammar/payloads.ts';
 import type { Registrar } from './grammar/registrar.ts';
 import { registerRuns } from './grammar/runs.ts';
 import { registerService } from './grammar/service.ts';
+import { settleSudo } from './grammar/sudo.ts';
 import { registerUploadScript } from './grammar/upload-script.ts';
 import { settleWaitReady } from './grammar/wait-ready.ts';
 import { registerWatch } from './grammar/watch.ts';
@@ -41,7 +42,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     return overview(io);
   }
   try {
-    await program.parseAsync(settleWaitReady(argv), { from: 'user' });
+    await program.parseAsync(settleSudo(settleWaitReady(argv)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return ExitCode.ok;

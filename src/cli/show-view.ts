@@ -10,7 +10,14 @@ import { formatBytes, formatDuration, plural } from '../util/format.ts';
 import { shellCommand } from '../util/shell-quote.ts';
 import { formatHostPort } from '../inventory/host-spec.ts';
 import { harmless } from '../report/text.ts';
-import { describeLimits, describeMaxFailures, describeReady, describeWaves, rolloutDocument } from './plan-view.ts';
+import {
+  describeLimits,
+  describeMaxFailures,
+  describeReady,
+  describeSudo,
+  describeWaves,
+  rolloutDocument,
+} from './plan-view.ts';
 import { outputStateOf } from './recorded-output.ts';
 import { durationOf, outcomeWords, type RunRow, runDocument, whoOf } from './runs-view.ts';
 
@@ -47,6 +54,7 @@ function planFacts({ run, attempts, logsDir }: Shown): (readonly [name: string, 
     ['payload', `${run.payloadName} with ${plural(plan.fileCount, 'file')}, ${size}`],
     ['action', run.mode === 'copy' ? 'copy, run nothing' : 'run it'],
     ['arguments', plan.args.length === 0 ? '' : shellCommand(plan.args)],
+    ['user', describeSudo(plan.sudo)],
     ['env', plan.environment.join(', ')],
     ['script', plan.remotePath === null ? '' : `kept as ${plan.remotePath}`],
     ['ready', describeReady(plan.readyTimeoutMs ?? null)],
@@ -125,6 +133,7 @@ export function showDocument(shown: Shown): unknown {
       args: plan.args,
       environment: plan.environment,
       remote_path: plan.remotePath,
+      sudo: plan.sudo ?? null,
       cleanup: plan.cleanup,
       retries: plan.retries,
       ready_timeout_ms: plan.readyTimeoutMs ?? null,

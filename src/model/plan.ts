@@ -104,6 +104,8 @@ export interface Plan {
   readonly detached: boolean;
   /** absent: nobody is called a straggler */
   readonly stragglers?: StragglerRule;
+  /** login name of the user that the scripts run as, by sudo; left out: whoever logs in */
+  readonly sudo?: string;
   /** id of the run that this one repeats, if it does */
   readonly rerunOf?: string;
 }

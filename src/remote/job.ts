@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../util/secret.ts';
 import { shellCommand, shellQuote } from '../util/shell-quote.ts';
-import { RUNNER } from './runner.ts';
+import { DEPUTY, RUNNER } from './runner.ts';
 
 /** What the runner is to do: one attempt on one instance. */
 export interface Job {
@@ -38,6 +38,15 @@ export interface Job {
   readonly metadataEndpoint: string | null;
   /** what the script is sent then */
   readonly interruptionSignal: 'none' | 'usr1' | 'term';
+  /** the script runs as another user, by sudo; as the login user where it is left out */
+  readonly sudo?: SudoJob;
+}
+
+export interface SudoJob {
+  /** login name */
+  readonly user: string;
+  /** what sudo may ask for; null: it is not known */
+  readonly password: Secret | null;
 }
 
 /** An archive of what is missing, and the folder where the rest is. */
@@ -61,9 +70,17 @@ export interface RemotePaths {
 
 const REMOTE_TMP = '/tmp';
 
+/** Who may read and remove whatever belongs to the login user. */
+export const ROOT = 'root';
+
 export function remotePaths(stamp: string): RemotePaths {
   const control = `${REMOTE_TMP}/.spot_${stamp}`;
   return { control, deploy: `${REMOTE_TMP}/deploy_files_${stamp}`, rescue: `${control}/rescue` };
+}
+
+/** Where another user than root has the script and its rescue folder: the control directory is closed to them. */
+function roomOf(stamp: string): string {
+  return `${REMOTE_TMP}/.spot_${stamp}.as`;
 }
 
 /** Exit codes of the bootstrap, before the runner can speak for itself. */
@@ -144,8 +161,9 @@ export const ArchiveWord = { stream: 'stream\n', delta: 'delta\n', stored: 'stor
  */
 export function program(job: Job, isCached: boolean): Buffer {
   const paths = remotePaths(job.stamp);
-  const lines = Object.entries(headerOf(job, paths)).map(([name, value]) => `${name}=${shellQuote(String(value))}\n`);
-  const header = `${lines.join('')}${execFunction(job, paths)}`;
+  const variables = { ...headerOf(job, paths), ...deliveryOf(job, paths) };
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(String(value))}\n`);
+  const header = `${lines.join('')}${execFunction(job, paths)}${job.sudo === undefined ? '' : DEPUTY}`;
   if (isCached) return Buffer.from(`${header}job_runner_at=0\n${HEADER_END}\n`);
   const runnerAt = header.split('\n').length + 2;
   return Buffer.from(`${header}job_runner_at=${runnerAt}\n${HEADER_END}\n${RUNNER_TEXT}`);
@@ -175,6 +193,27 @@ function headerOf(job: Job, paths: RemotePaths): Record<string, string | number>
   };
 }
 
+/** By whom it is done. */
+function deliveryOf({ sudo, stamp }: Job, { control }: RemotePaths): Record<string, string | number> {
+  if (sudo === undefined) return { job_deliver: 'deliver' };
+  return {
+    job_deliver: 'deliver_as',
+    job_sudo: sudo.user,
+    job_room: sudo.user === ROOT ? '' : roomOf(stamp),
+    job_control: control,
+    job_password_size: passwordLine(sudo).byteLength,
+  };
+}
+
+function passwordLine({ password }: SudoJob): Buffer {
+  return Buffer.from(password === null ? '' : `${password.reveal()}\n`);
+}
+
+/** What follows the program on stdin: the user's environment, and the password for sudo. */
+export function secretsOf(job: Job): Buffer {
+  return Buffer.concat([environmentText(job), ...(job.sudo === undefined ? [] : [passwordLine(job.sudo)])]);
+}
+
 /** Assignments of the user's environment, to be read by the runner's shell; empty where nobody needs them. */
 export function environmentText(job: Job): Buffer {
   if (job.mode === 'copy') return Buffer.alloc(0);
@@ -184,12 +223,13 @@ export function environmentText(job: Job): Buffer {
 
 /** `job_exec SETSID SCRIPT`: the first is empty where the instance has none. */
 function execFunction(job: Job, paths: RemotePaths): string {
+  const room = job.sudo === undefined || job.sudo.user === ROOT ? paths.control : roomOf(job.stamp);
   const exports = {
     DEPLOY_FILES_DIR: paths.deploy,
     SPOT_RUN_ID: job.runId,
     SPOT_INSTANCE_ID: job.instanceId,
-    SPOT_INTERRUPTION_FILE: `${paths.control}/interruption.json`,
-    SPOT_RESCUE_DIR: paths.rescue,
+    SPOT_INTERRUPTION_FILE: `${room}/interruption.json`,
+    SPOT_RESCUE_DIR: `${room}/rescue`,
   };
   const lines = Object.entries(exports).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
   lines.push(`exec \${1:+"$1"} ${shellCommand(job.interpreter)} "$2" ${shellCommand(job.args)}`);

@@ -3,6 +3,7 @@ import { INTERRUPTION_ACTIONS, type InterruptionNotice } from '../model/fate.ts'
 /**
  * What the runner says on stdout. Everything before the line `SPOT1 <nonce>` is noise of the login shell. Then lines:
  *
+ *   sudo asked|free            sudo lets the script run as another user, with the password or without
  *   ready                      the folders are there; the archive may come
  *   whole                      an archive of what is missing did not do; the whole one may come
  *   kept PATH                  the script was put where --remote-path said
@@ -19,6 +20,7 @@ import { INTERRUPTION_ACTIONS, type InterruptionNotice } from '../model/fate.ts'
  */
 export type RunnerWord =
   | { readonly type: 'hello' }
+  | { readonly type: 'sudo'; readonly asked: boolean }
   | { readonly type: 'ready' }
   | { readonly type: 'whole' }
   | { readonly type: 'kept'; readonly path: string }
@@ -144,6 +146,8 @@ function readWord(verb: string, rest: readonly string[], line: string): RunnerWo
     case 'end':
     case 'cleaned':
       return { type: verb };
+    case 'sudo':
+      return { type: 'sudo', asked: rest[0] === 'asked' };
     case 'kept':
       return { type: 'kept', path: rest.join(' ') };
     case 'notice':
@@ -204,6 +208,11 @@ export function readVerdict(lines: readonly string[]): Verdict {
     return { kind, by: value, ...readEvidence(rest) };
   if (kind === 'copied' || kind === 'unsupervised') return { kind };
   throw new Error(`the runner's result is "${lines.join('; ')}"`);
+}
+
+/** Folders of another user's that are still there although they were to be removed. */
+export function readLeft(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.startsWith('left ')).map((line) => line.slice('left '.length));
 }
 
 function readEvidence(lines: readonly string[]): { killed: number; survivors: Survivor[] } {

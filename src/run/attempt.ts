@@ -7,8 +7,8 @@ import type { Cargo } from './cargo.ts';
 import type { RunDeps } from './deps.ts';
 import { Detached } from './detached.ts';
 import { CancelledError, endedElsewhere, explain } from './explain.ts';
-import { isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
 import { sayBye } from './farewell.ts';
+import { factsOf, isShutdown, type Judgement, judgeVerdict, withEvidence } from './judge.ts';
 import { Interruption } from './interruption.ts';
 import { Link } from './link.ts';
 import { NO_OUTPUTS, Outputs, type StreamName } from './outputs.ts';
@@ -148,9 +148,8 @@ export class Attempt {
   async #execute(session: RunnerSession): Promise<Judgement> {
     if (this.#plan.mode === 'run') session.follow();
     const why = await untilScriptEnds(session, this.#plan, this.#deps);
-    const judgement = await this.#judge(session.verdict);
-    const facts = [why, session.keptPath === null ? null : `script kept as ${session.keptPath}`];
-    return facts.reduce((known, fact) => (fact === null ? known : withEvidence(known, fact)), judgement);
+    const facts = [...(why === null ? [] : [why]), ...factsOf(session)];
+    return facts.reduce(withEvidence, await this.#judge(session.verdict));
   }
 
   /** An instance that is taken back shuts down first, and ends the script, or the runner. */

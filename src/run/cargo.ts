@@ -5,7 +5,7 @@ import type { Payload } from '../model/payload.ts';
 import type { Plan } from '../model/plan.ts';
 import { UNFINISHED_PREFIX } from '../payload/archive-file.ts';
 import { findReused, packDelta, type ReusedFile } from '../payload/delta.ts';
-import type { DeltaJob } from '../remote/job.ts';
+import { type DeltaJob, ROOT } from '../remote/job.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { ArchiveSource } from './archive-source.ts';
 import type { Ledger } from './ledger.ts';
@@ -49,7 +49,7 @@ export class Cargo {
   /** @returns null where the whole archive is to be sent */
   async deltaFor(instanceId: string): Promise<Delta | null> {
     const { payload, useCache } = this.#plan;
-    if (!useCache || payload.sizeBytes < WORTHWHILE_BYTES) return null;
+    if (!useCache || payload.sizeBytes < WORTHWHILE_BYTES || handsOver(this.#plan)) return null;
     const { folder } = this.#ledger.cacheOf(instanceId);
     const packed = folder === null ? null : await this.#archiveBeside(folder.payloadDigest);
     if (folder === null || packed === null) return null;
@@ -80,6 +80,11 @@ export class Cargo {
     const file = await packDelta(payload, reused, this.#folder);
     return { archive: await ArchiveSource.open(file), digest: file.digest, sizeBytes: file.sizeBytes };
   }
+}
+
+/** Another user's older folder is closed to whoever receives the files; root has them in place. */
+function handsOver({ sudo }: Plan): boolean {
+  return sudo !== undefined && sudo !== ROOT;
 }
 
 /** Of the archive; about, as nobody knows how well each file was compressed. */

@@ -1,3 +1,4 @@
+import { labelOf } from '../model/instance.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import { RUNNER_DIGEST } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
@@ -61,15 +62,31 @@ export class Delivery {
   }
 
   async #bring(drop: Drop, isCached: boolean): Promise<RunnerSession> {
-    const { plan, deps, cargo, handlers } = this.#options;
+    const { plan, deps, cargo } = this.#options;
     if (cargo === null) throw new Error('an attempt without its cargo cannot be started');
     const { instanceId } = drop.target.instance;
     const delta = this.#needsWhole ? null : await drop.deadline.race(cargo.deltaFor(instanceId));
-    const job = jobOf(plan, drop.target, deps.environment, delta?.job ?? null);
-    const runner = await openRunner({ ...drop, plan, job, isCached, handlers });
+    const runner = await this.#open(drop, delta, isCached);
     await this.#send(runner, cargo, delta, drop);
     if (!isCached && plan.useCache) deps.ledger.runnerCached(instanceId, RUNNER_DIGEST);
     return runner.session;
+  }
+
+  /** The password goes along to whoever may have it. */
+  async #open(drop: Drop, delta: Delta | null, isCached: boolean): Promise<OpenRunner> {
+    const { plan, deps, handlers } = this.#options;
+    const { target, deadline } = drop;
+    const lent = deps.sudoPassword?.lend(labelOf(target.instance), deadline.signal);
+    const loan = lent === undefined ? null : await deadline.race(lent);
+    try {
+      const job = jobOf(plan, target, deps.environment, delta?.job ?? null, loan?.secret ?? null);
+      const runner = await openRunner({ ...drop, plan, job, isCached, handlers });
+      loan?.watch(runner.session);
+      return runner;
+    } catch (error) {
+      loan?.giveBack();
+      throw error;
+    }
   }
 
   /** A run that is cancelled when the script may have been started goes on, so that it can be ended over there. */

@@ -5,6 +5,7 @@ import type { Transport } from '../transport/transport.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Secret } from '../util/secret.ts';
 import type { Ledger } from './ledger.ts';
+import type { SudoPassword } from './sudo-password.ts';
 
 /** Asks the source of instances what became of them. */
 export interface Fates {
@@ -28,6 +29,8 @@ export interface RunDeps {
   readonly logsDir: string;
   /** values of `plan.environment` */
   readonly environment: ReadonlyMap<string, Secret>;
+  /** left out where none is known, or none is needed */
+  readonly sudoPassword?: SudoPassword;
   /**
    * aborted with a `CancelledError` it cancels the run: every attempt still ends in one outcome; with `Detached` every
    * attempt is left at once, wherever it is

@@ -70,8 +70,13 @@ async function workOn(plan: Plan, cargo: Cargo, stragglers: StragglerWatch): Pro
   return inWaves(plan, { work, mayStart: () => reasonNotToStart(plan, limit, deps) === null }, deps);
 }
 
-function reasonNotToStart(plan: Plan, limit: FailureLimit, { signal, detach }: RunDeps): Judgement | null {
+function reasonNotToStart(
+  plan: Plan,
+  limit: FailureLimit,
+  { signal, detach, sudoPassword }: RunDeps,
+): Judgement | null {
   if (signal.aborted) return notBegun(signal.reason);
+  if (sudoPassword?.refusal) return notBegun(sudoPassword.refusal);
   if (detach.aborted && !plan.detached) return notBegun(new CancelledError('detach'));
   return limit.isPassed ? limit.judgement : null;
 }

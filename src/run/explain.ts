@@ -8,6 +8,7 @@ import { formatBytes, formatDuration } from '../util/format.ts';
 import { type Judgement, judgeChannelEnd, judgeRefusal } from './judge.ts';
 import type { RoomNeeded } from './room.ts';
 import { ChannelEnded, RunnerRefusal } from './runner-session.ts';
+import { PasswordRefusedError } from './sudo-password.ts';
 
 /** The user or a limit ended the run; `by` is one word for the evidence, e.g. `Ctrl-C`. */
 export class CancelledError extends Error {
@@ -103,6 +104,7 @@ const NOT_STARTED = 'nothing was started';
 /** The outcome of an attempt that ended in an error: the one place where that is decided. */
 export function explain(error: unknown, { step, sent }: Circumstances): Judgement {
   if (error instanceof CancelledError) return cancelled(error, sent);
+  if (error instanceof PasswordRefusedError) return passwordRefused(error);
   if (error instanceof NotReadyError) return notReady(error);
   if (error instanceof NoRoomError) return noRoom(error);
   if (error instanceof ConnectError) return notConnected(error, step, sent);
@@ -123,6 +125,10 @@ function cancelled(error: CancelledError, sent: boolean): Judgement {
   const fate = sent ? unconfirmed('the script may be running on') : NOT_STARTED;
   const evidence = error.why === null ? [fate] : [error.why, fate];
   return { outcome: { kind: 'cancelled', error: { code: 'cancelled', message: error.message } }, evidence };
+}
+
+function passwordRefused({ message }: PasswordRefusedError): Judgement {
+  return { outcome: { kind: 'cancelled', error: { code: 'sudo-refused', message } }, evidence: [NOT_STARTED] };
 }
 
 /** Where nobody was there all the time, that is no other end than it would have been without waiting. */

@@ -4,12 +4,16 @@ import type { Secret } from '../util/secret.ts';
 import { EC2_SOURCE } from '../model/instance.ts';
 import { remotePathOf } from './plan.ts';
 
-/** What the runner is to do for one target of a plan. */
+/**
+ * What the runner is to do for one target of a plan.
+ * @param password for sudo, where it may ask for one
+ */
 export function jobOf(
   plan: Plan,
   target: Target,
   environment: ReadonlyMap<string, Secret>,
   delta: DeltaJob | null,
+  password: Secret | null = null,
 ): Job {
   const { manifest, digest, sizeBytes } = plan.payload;
   return {
@@ -33,6 +37,7 @@ export function jobOf(
     delta,
     metadataEndpoint: isWatched(plan, target) ? plan.interruption.metadataEndpoint : null,
     interruptionSignal: plan.interruption.signal,
+    ...(plan.sudo === undefined ? {} : { sudo: { user: plan.sudo, password } }),
   };
 }
 

@@ -6,7 +6,8 @@ import type { Limits } from '../model/plan.ts';
 import { BootExit } from '../remote/job.ts';
 import type { Survivor, Verdict } from '../remote/protocol.ts';
 import { formatDuration, plural } from '../util/format.ts';
-import type { ChannelEnded, RunnerRefusal } from './runner-session.ts';
+import type { ChannelEnded, RunnerRefusal, RunnerSession } from './runner-session.ts';
+import { readSudoRefusal, SUDO_REFUSAL } from './sudo-refusal.ts';
 
 export interface Judgement {
   readonly outcome: Outcome;
@@ -40,6 +41,12 @@ export function judgeVerdict(verdict: Verdict, limits: Pick<Limits, 'executionTi
     case 'unsupervised':
       return { outcome: unsupervised(), evidence: [] };
   }
+}
+
+/** What stays on the instance, in words. */
+export function factsOf({ keptPath, left }: Pick<RunnerSession, 'keptPath' | 'left'>): string[] {
+  const facts = left.map((path) => `not removed, as it is another user's: ${path}`);
+  return keptPath === null ? facts : [...facts, `script kept as ${keptPath}`];
 }
 
 /** A script, or its runner, that a shutdown of the instance may have ended. */
@@ -100,6 +107,7 @@ const REFUSALS: Readonly<Record<string, { readonly code: string; readonly senten
     sentence: 'the archive arrived damaged (SHA-256 on the instance: {}); nothing was unpacked or run',
   },
   unpack: { code: 'unpack-failed', sentence: 'the archive could not be unpacked on the instance: {}' },
+  'sudo-files': { code: 'sudo-files', sentence: 'the files could not be handed over to the other user: {}' },
   'remote-path': { code: 'remote-path', sentence: 'the script could not be kept where --remote-path says: {}' },
   locked: { code: 'locked', sentence: 'another run holds the instance: {}; wait for it, or end it' },
   'no-lock': { code: 'no-lock', sentence: 'the lock for --exclusive could not be made in ~/.cache/spot: {}' },
@@ -109,6 +117,11 @@ const REFUSALS: Readonly<Record<string, { readonly code: string; readonly senten
 
 /** The runner refused: nothing was started, nothing stays on the instance. */
 export function judgeRefusal(refusal: RunnerRefusal): Judgement {
+  if (refusal.code === SUDO_REFUSAL)
+    return {
+      outcome: { kind: 'rejected', error: readSudoRefusal(refusal.message) },
+      evidence: ['nothing was started'],
+    };
   const known = REFUSALS[refusal.code] ?? { code: refusal.code, sentence: 'the runner refused: {}' };
   const message = known.sentence.replace('{}', () => refusal.message || refusal.code);
   return { outcome: { kind: 'rejected', error: { code: known.code, message } }, evidence: [] };

@@ -26,6 +26,8 @@ export interface PlanRequest {
   readonly useCache: boolean;
   readonly detached: boolean;
   readonly stragglers?: StragglerRule;
+  /** as in `Plan` */
+  readonly sudo?: string | undefined;
   /** used where an instance names no user of its own; null leaves it to ssh_config */
   readonly username: string | null;
 }
@@ -72,6 +74,7 @@ export function makePlan(request: PlanRequest, { clock, pid, random, names }: Pl
     useCache: request.useCache,
     detached: request.detached,
     ...(request.stragglers && { stragglers: request.stragglers }),
+    ...(request.sudo === undefined ? {} : { sudo: request.sudo }),
   };
 }
 

@@ -44,6 +44,7 @@ function planFor(run: RunRecord, targets: readonly Target[], payload: Payload): 
     holder: run.plan.holder ?? null,
     useCache: run.plan.useCache ?? false,
     detached: false,
+    ...(run.plan.sudo === undefined ? {} : { sudo: run.plan.sudo }),
   };
 }
 

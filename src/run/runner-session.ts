@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { InterruptionNotice } from '../model/fate.ts';
-import { type RunnerWord, RunnerReader, readVerdict, type Verdict } from '../remote/protocol.ts';
+import { readLeft, type RunnerWord, RunnerReader, readVerdict, type Verdict } from '../remote/protocol.ts';
 import type { Channel, ChannelExit } from '../transport/transport.ts';
 
 /** The runner's milestones, in the order in which it reaches them. */
-const MILESTONES = ['hello', 'ready', 'whole', 'started', 'end', 'cleaned'] as const;
+const MILESTONES = ['hello', 'sudo', 'ready', 'whole', 'started', 'end', 'cleaned'] as const;
 type Milestone = (typeof MILESTONES)[number];
 
 /** How much of the channel's own stderr is kept for a message, characters. */
@@ -65,6 +65,8 @@ export interface SessionHandlers {
 export class RunnerSession {
   /** where the runner says the script is kept, with --remote-path */
   keptPath: string | null = null;
+  /** sudo has taken the password */
+  provesPassword = false;
   /** what was sent does not do: the runner waits for the whole archive */
   wantsWhole = false;
   /** once `end` is reached: there is something in the rescue folder */
@@ -112,6 +114,11 @@ export class RunnerSession {
   /** how the script ended, once `end` is reached */
   get verdict(): Verdict {
     return readVerdict(this.#result);
+  }
+
+  /** folders on the instance that were to be removed and are not, once `end` is reached */
+  get left(): readonly string[] {
+    return readLeft(this.#result);
   }
 
   get stdin(): Writable {
@@ -187,6 +194,9 @@ export class RunnerSession {
         return this.#fail(new FolderGone(word.upMs));
       case 'fail':
         return this.#fail(new RunnerRefusal(word.code, word.message));
+      case 'sudo':
+        this.provesPassword = word.asked;
+        return this.#reach(MILESTONES.indexOf('sudo'));
       case 'whole':
         this.wantsWhole = true;
         return this.#reach(MILESTONES.indexOf('whole'));

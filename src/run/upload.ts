@@ -4,10 +4,10 @@ import {
   BootExit,
   archivePath,
   attachCommand,
-  environmentText,
   type Job,
   program,
   remotePaths,
+  secretsOf,
   startCommand,
 } from '../remote/job.ts';
 import type { Connection } from '../transport/transport.ts';
@@ -48,7 +48,7 @@ export async function openRunner(request: RunnerRequest): Promise<OpenRunner> {
     Promise.all([connection.exec(command), wantsSftp ? connection.openSftp() : false]),
   );
   const session = new RunnerSession(channel, target.stamp, handlers);
-  session.write(Buffer.concat([text, environmentText(job)]));
+  session.write(Buffer.concat([text, secretsOf(job)]));
   return { session, bySftp };
 }
 

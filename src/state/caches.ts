@@ -38,10 +38,14 @@ export function recordRunner(database: Database, instanceId: string, digest: str
   );
 }
 
-/** The instance has the files of this run's payload in that folder from now on. */
+/** In the plan of a run: a user whose files folder is closed to whoever logs in. */
+const IS_CLOSED = `plan LIKE '%"sudo":%' AND plan NOT LIKE '%"sudo":"root"%'`;
+
+/** The instance has the files of this run's payload in that folder from now on, if they can be read there. */
 export function recordFolder(database: Database, runId: string, instanceId: string, remoteDir: string): void {
   database.run(
-    `INSERT INTO caches (instance_id, payload_digest, remote_dir) SELECT ?, payload_digest, ? FROM runs WHERE id = ?
+    `INSERT INTO caches (instance_id, payload_digest, remote_dir) SELECT ?, payload_digest, ? FROM runs
+       WHERE id = ? AND NOT (${IS_CLOSED})
      ON CONFLICT (instance_id) DO UPDATE SET payload_digest = excluded.payload_digest, remote_dir = excluded.remote_dir`,
     instanceId,
     remoteDir,

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { brokenState } from './state-error.ts';
 
 /** What plans ask of an instance: those that agree in this do the same, but for the values of the environment. */
-export interface PlanKey extends Pick<Plan, 'mode' | 'args' | 'remotePath'> {
+export interface PlanKey extends Pick<Plan, 'mode' | 'args' | 'remotePath' | 'sudo'> {
   readonly payloadDigest: string;
 }
 
@@ -38,8 +38,13 @@ export interface LatestAttempt {
   readonly finishedAt: string | null;
 }
 
-export function planKeyOf({ payload, mode, args, remotePath }: Plan): PlanKey {
-  return { payloadDigest: payload.digest, mode, args, remotePath };
+export function planKeyOf({ payload, mode, args, remotePath, sudo }: Plan): PlanKey {
+  return { payloadDigest: payload.digest, mode, args, remotePath, ...(sudo === undefined ? {} : { sudo }) };
+}
+
+/** As whom is in the rest of the plan: in JSON a quotation mark that is not its own has a backslash in front. */
+function ofKey({ sudo }: PlanKey): string {
+  return `${OF_KEY} AND replace(runs.plan, @sudo, '') ${sudo === undefined ? '=' : '<>'} runs.plan`;
 }
 
 const OF_KEY = `runs JOIN attempts ON attempts.run_id = runs.id
@@ -51,7 +56,7 @@ export function listSuccesses(database: Database, key: PlanKey): Success[] {
   const sql = `SELECT "instanceId", "runId", "finishedAt" FROM (
       SELECT instance_id AS "instanceId", run_id AS "runId", attempts.finished_at AS "finishedAt",
         ROW_NUMBER() OVER (PARTITION BY instance_id ORDER BY attempts.finished_at DESC) AS place
-      FROM ${OF_KEY} AND outcome = 'succeeded'
+      FROM ${ofKey(key)} AND outcome = 'succeeded'
     ) AS ranked WHERE place = 1`;
   return database.all(sql, parametersOf(key)) as Success[];
 }
@@ -60,7 +65,7 @@ export function listSuccesses(database: Database, key: PlanKey): Success[] {
 export function listShortfalls(database: Database, key: PlanKey): Shortfall[] {
   const sql = `SELECT instance_id AS "instanceId", run_id AS "runId", outcome, started_at AS "startedAt",
       attempts.finished_at AS "finishedAt", evidence
-    FROM ${OF_KEY} AND (outcome IS NULL OR outcome <> 'succeeded') ORDER BY runs.created_at, runs.number`;
+    FROM ${ofKey(key)} AND (outcome IS NULL OR outcome <> 'succeeded') ORDER BY runs.created_at, runs.number`;
   const rows = database.all(sql, parametersOf(key)) as (Omit<Shortfall, 'evidence'> & { evidence: string })[];
   return rows.map((row) => ({ ...row, evidence: parseEvidence(database, row.evidence) }));
 }
@@ -96,6 +101,7 @@ function parseEvidence(database: Database, text: string): string[] {
   }
 }
 
-function parametersOf({ args, ...others }: PlanKey): Record<string, string | null> {
-  return { ...others, args: JSON.stringify(args) };
+function parametersOf({ args, sudo, ...others }: PlanKey): Record<string, string | null> {
+  const mark = '"sudo":';
+  return { ...others, args: JSON.stringify(args), sudo: sudo === undefined ? mark : `${mark}${JSON.stringify(sudo)}` };
 }

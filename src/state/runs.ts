@@ -52,6 +52,8 @@ export interface RecordedPlan extends Pick<
   readonly holder?: string;
   /** runs of earlier versions do not say */
   readonly useCache?: boolean;
+  /** login name of the user that the scripts ran as, by sudo; left out: whoever logged in */
+  readonly sudo?: string;
   readonly limits: Limits;
   /** runs of earlier versions have none */
   readonly rollout?: Rollout;
@@ -210,6 +212,7 @@ function toRecordedPlan(plan: Plan): RecordedPlan {
     exclusive: plan.holder !== null,
     ...(plan.holder === null ? {} : { holder: plan.holder }),
     useCache: plan.useCache,
+    ...(plan.sudo === undefined ? {} : { sudo: plan.sudo }),
     ...rest,
     skipped,
   };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { waitFor } from './wait-for.ts';
 
@@ -26,6 +26,15 @@ export function descendantsOf(pid: number): ProcessInfo[] {
 export function processesMarked(name: string, value: string): ProcessInfo[] {
   const entry = `${name}=${value}`;
   return listProcesses().filter(({ pid }) => readProc(pid, 'environ').split('\0').includes(entry));
+}
+
+/** All processes of a user, by number. */
+export function processesOf(uid: number): ProcessInfo[] {
+  return listProcesses().filter(({ pid }) => ownerOf(pid) === uid);
+}
+
+function ownerOf(pid: number): number | null {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? null;
 }
 
 /**

@@ -21,6 +21,7 @@ export const PROGRAM_PACKAGES = {
   wget: 'wget',
   postgres: 'postgresql',
   psql: 'postgresql-client',
+  sudo: 'sudo',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

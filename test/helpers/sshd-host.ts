@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import process from 'node:process';
 import { descendantsOf, killAll, processesMarked, type ProcessInfo, sendSignal } from './processes.ts';
 import type { SshdFolder } from './sshd-folder.ts';
@@ -17,7 +16,7 @@ process.once('exit', () => {
 
 /** A sshd that answers. Whoever started it closes it. */
 export class SshdHost {
-  readonly user = userInfo().username;
+  readonly user: string;
   readonly address: string;
   readonly port: number;
   /** `<type> <base64>` */
@@ -35,8 +34,9 @@ export class SshdHost {
     folder: SshdFolder,
     daemon: ChildProcess & { readonly pid: number },
     mark: string,
-    at: { address: string; port: number },
+    at: { address: string; port: number; account: string },
   ) {
+    this.user = at.account;
     this.address = at.address;
     this.port = at.port;
     this.hostKey = folder.hostKey.publicKey;

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { leakMark, LEAK_MARK } from './leak-mark.ts';
@@ -31,6 +32,8 @@ export interface SshdOptions {
   readonly maxStartups?: number | string;
   /** channels of a connection, 10 by default */
   readonly maxSessions?: number;
+  /** who logs in; the current user by default, and only root can let in another one */
+  readonly account?: string;
   /** further lines of sshd_config; they win over the others */
   readonly config?: readonly string[];
 }
@@ -58,6 +61,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<SshdHost> {
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const address = options.address ?? DEFAULT_ADDRESS;
   const folder = makeSshdFolder({ ...options, shell: options.shell ?? 'login' });
+  if (options.account !== undefined) openTo(options.account, folder);
   try {
     for (let tries = 1; ; tries += 1) {
       const host = await tryPort(folder, { address, port: options.port ?? (await freePort(address)) }, options);
@@ -105,7 +109,15 @@ async function tryPort(folder: SshdFolder, at: Endpoint, options: SshdOptions): 
   await Promise.race([once(daemon, 'spawn'), once(daemon, 'error').then(([error]) => Promise.reject(error as Error))]);
   const hasEnded = (): boolean => daemon.exitCode !== null || daemon.signalCode !== null;
   await waitFor('sshd to listen', () => hasEnded() || readLog(folder).includes('Server listening on'));
-  return hasEnded() ? null : new SshdHost(folder, daemon as ChildProcess & { pid: number }, mark, at);
+  if (hasEnded()) return null;
+  const { account = userInfo().username } = options;
+  return new SshdHost(folder, daemon as ChildProcess & { pid: number }, mark, { ...at, account });
+}
+
+/** sshd reads the keys as the one who logs in. */
+function openTo(account: string, { path, home }: SshdFolder): void {
+  chmodSync(path, 0o711);
+  execFileSync('chown', [account, home]);
 }
 
 function configText(folder: SshdFolder, at: Endpoint, mark: string, options: SshdOptions): string {

@@ -13,6 +13,7 @@ import { ALL_AT_ONCE } from '../../run/rollout.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import type { RunRecord } from '../../state/runs.ts';
 import type { State } from '../../state/state.ts';
+import type { SudoPassword } from '../../run/sudo-password.ts';
 import type { Secret } from '../../util/secret.ts';
 import { syncWhereDue } from '../auto-sync.ts';
 import { proposalOf, requireConsent } from '../consent.ts';
@@ -34,8 +35,9 @@ import type { OutcomeFlags, RerunSelection } from '../rerun-selection.ts';
 import { describeSkips, kindsFor, requireAgain, selectAgain } from '../rerun-selection.ts';
 import { STRAGGLER_KEYS, type StragglerOptions, stragglersOf } from '../stragglers.ts';
 import { MAX_NAMED } from '../several.ts';
+import { readSudoPassword, type SudoOptions, sudoUserOf } from '../sudo.ts';
 
-export interface RerunOptions extends ShowOptions, OutcomeFlags, PickOptions, StragglerOptions {
+export interface RerunOptions extends ShowOptions, OutcomeFlags, PickOptions, StragglerOptions, SudoOptions {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly concurrency?: string;
@@ -101,6 +103,8 @@ interface Surroundings {
   readonly io: Io;
   /** nobody is asked again */
   readonly isAgreed?: boolean;
+  /** that of the run before; asked for again where sudo has refused it */
+  readonly sudoPassword?: SudoPassword | null;
 }
 
 async function repeat(run: RunRecord, given: ReadonlyMap<string, Secret>, surroundings: Surroundings): Promise<number> {
@@ -122,8 +126,10 @@ async function repeat(run: RunRecord, given: ReadonlyMap<string, Secret>, surrou
   if (!options.quiet) io.stderr.write(`${what}\n`);
   const isAsked = surroundings.isAgreed !== true;
   if (isAsked) await requireConsent(proposalOf(plan, payload.manifest.metadata.name), options, config, io);
-  const exitCode = await launch({ plan, environment, options, config, state, io });
-  const aftermath = { runId: plan.runId, options, config, state, io };
+  const { sudoPassword: taken = null } = surroundings;
+  const sudoPassword = taken?.refusal === null ? taken : await readSudoPassword(plan.sudo, options, io);
+  const exitCode = await launch({ plan, environment, sudoPassword, options, config, state, io });
+  const aftermath = { runId: plan.runId, options, config, state, io, sudoPassword };
   return afterFailures(exitCode, { ...aftermath, rerun: () => runAgain(aftermath, environment) });
 }
 
@@ -137,7 +143,8 @@ function selectionOf(
   const selection = selectAgain(run.id, attempts, kindsFor(options), fleet);
   if (!options.reclaimed) return { ...selection, due: [], done: [], unreplaced: [], surplus: [] };
   const { payloadDigest, mode, plan } = run;
-  const key = { payloadDigest, mode, args: plan.args, remotePath: plan.remotePath };
+  const sudo = plan.sudo === undefined ? {} : { sudo: plan.sudo };
+  const key = { payloadDigest, mode, args: plan.args, remotePath: plan.remotePath, ...sudo };
   const had = new Set(state.runs.successes(key).map(({ instanceId }) => instanceId));
   return withReplacements(selection, { attempts, fleet, tags: config.aws.tags, had });
 }
@@ -210,9 +217,19 @@ function planOf(run: RunRecord, selection: RerunSelection, payload: Payload, sur
       exclusiveFor: exclusive ? `${io.user}@${hostname()}` : null,
       detached: false,
       ...stragglersOf(config, { mode: run.mode, detached: false }),
+      sudo: againAs(run, options),
       username: config.aws.username,
     },
     io,
   );
   return { ...plan, rerunOf: run.id };
+}
+
+/**
+ * As whom: as last time, or as it is asked for now.
+ * @throws SpotError (exit 64) where scripts that were only copied should run
+ */
+function againAs({ mode, plan }: RunRecord, options: SudoOptions): string | undefined {
+  const again = { ...(plan.sudo === undefined ? {} : { sudo: plan.sudo }), ...options };
+  return sudoUserOf({ ...again, copyOnly: mode === 'copy' });
 }

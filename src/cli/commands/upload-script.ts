@@ -32,10 +32,11 @@ import { chooseSource, openSource, type PayloadSource } from '../payload-source.
 import { showPlan } from '../plan-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 import { refuseStragglers, STRAGGLER_KEYS, type StragglerOptions, stragglersOf } from '../stragglers.ts';
+import { readSudoPassword, type SudoOptions, sudoUserOf } from '../sudo.ts';
 import { refuseWithVia } from '../via/refusals.ts';
 import { runAgain } from './rerun.ts';
 
-export interface UploadScriptOptions extends ShowOptions, RolloutOptions, PickOptions, StragglerOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions, PickOptions, StragglerOptions, SudoOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -89,6 +90,8 @@ export interface Order {
   /** given at run time */
   readonly environment: ReadonlyMap<string, Secret>;
   readonly rollout: RolloutRequest;
+  /** as in `Plan` */
+  readonly sudo: string | undefined;
 }
 
 /**
@@ -126,10 +129,11 @@ export async function uploadScript(
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(proposalOf(plan, source.label), options, config, io);
+    const sudoPassword = await readSudoPassword(plan.sudo, options, io);
     await source.register();
     const { environment } = source;
-    const exitCode = await launch({ plan, environment, options, config, state, io });
-    const surroundings = { runId: plan.runId, options, config, state, io };
+    const exitCode = await launch({ plan, environment, sudoPassword, options, config, state, io });
+    const surroundings = { runId: plan.runId, options, config, state, io, sudoPassword };
     return afterFailures(exitCode, { ...surroundings, rerun: () => runAgain(surroundings, environment) });
   });
 }
@@ -143,10 +147,11 @@ export async function readOrder(
 ): Promise<Order> {
   refuseWrongUse(options, args);
   refusePickUnasked(options, io);
+  const sudo = sudoUserOf(options);
   const rollout = readRollout(options);
   const config = await readConfig(options, io, { ...FLAG_KEYS, ...moreKeys });
   const environment = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
-  return { options, config, args, environment, rollout };
+  return { options, config, args, environment, rollout, sudo };
 }
 
 const EXCLUSIVE: readonly Contradiction<UploadScriptOptions>[] = [
@@ -191,7 +196,7 @@ export function planOf(
   selection: Selection,
   io: Io,
 ): Plan {
-  const { options, config, args, rollout } = order;
+  const { options, config, args, rollout, sudo } = order;
   const mode = options.copyOnly ? 'copy' : 'run';
   const detached = options.detach ?? false;
   return makePlan(
@@ -215,6 +220,7 @@ export function planOf(
       useCache: options.cache ?? true,
       detached,
       ...stragglersOf(config, { mode, detached }),
+      sudo,
       username: config.aws.username,
     },
     io,

@@ -8,6 +8,7 @@ import { quietly } from '../quietly.ts';
 import { withSync } from './cloud.ts';
 import { collect, type Registrar, withPick, withShowFlags } from './registrar.ts';
 import { withStragglers } from './stragglers.ts';
+import { withSudo } from './sudo.ts';
 import { withWaitReady } from './wait-ready.ts';
 
 /** `spot runs | show | logs | rerun | diff` */
@@ -61,7 +62,7 @@ function registerRerun({ command, finish, io }: Registrar): void {
     .option('-f, --concurrency <count>', 'instances worked on at once (default: as in that run)')
     .option('-n, --dry-run', 'say what would happen, connect to nothing')
     .option('-y, --yes', 'do not ask');
-  withShowFlags(withStragglers(withPick(withSync(withWaitReady(repeating)))))
+  withShowFlags(withSudo(withStragglers(withPick(withSync(withWaitReady(repeating))))))
     .addHelpText('after', EXAMPLES.rerun)
     .action((run: string, options: RerunOptions) =>
       finish(

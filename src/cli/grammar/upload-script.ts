@@ -6,12 +6,14 @@ import { quietly } from '../quietly.ts';
 import { withSync } from './cloud.ts';
 import { collect, type Registrar, withFilter, withPick, withShowFlags } from './registrar.ts';
 import { withStragglers } from './stragglers.ts';
+import { withSudo } from './sudo.ts';
 import { withWaitReady } from './wait-ready.ts';
 
 /** `spot upload-script <script> [-- args…]`; the script may be the name of a registered payload. */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
   const uploading = command('upload-script [script]', 'upload a script and files to the instances and run it there');
-  withShowFlags(withOneRun(withPick(withStragglers(withRollout(withSync(withHow(withWhat(uploading))))))))
+  const targeted = withPick(withStragglers(withRollout(withSync(withHow(withWhat(uploading))))));
+  withShowFlags(withOneRun(withSudo(targeted)))
     .addHelpText('after', EXAMPLES.uploadScript)
     .action((script: string | undefined, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);

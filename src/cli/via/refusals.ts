@@ -22,6 +22,8 @@ const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, s
   ['straggler', '--straggler', ONE_BY_ONE],
   ['onlyMissing', '--only-missing', 'asks the history of this machine, not that of the service'],
   ['pick', '--pick', 'chooses among the instances of this machine'],
+  ['sudo', '--sudo', 'needs what the service was not given: who may be root there, and the password'],
+  ['askSudoPassword', '--ask-sudo-password', 'would send a password to a service, which keeps none'],
   ['dryRun', '--dry-run', 'plans here, and with a service it is the service that plans'],
 ];
 

@@ -43,30 +43,49 @@ fix() {
 }
 
 fix_control() {
-  ctrl=$folder killed=0
+  ctrl=$folder killed=0 other=
   find_state
+  { read -r other <"$ctrl/as/user"; } 2>/dev/null
   case $state in
     running | starting)
       say "kept $name running"
       return
       ;;
     dead)
-      end_orphans || { say "kept $name unconfirmed"; return; }
+      end_orphans || { say "kept ${folder##*/} unconfirmed"; return; }
       end_runner
       ;;
   esac
   # the files of a script that has ended are kept until a later success; see folders.sh
-  [ "$state" = ended ] || remove "$job_deploy"
+  [ "$state" = ended ] || clear_away "$job_deploy"
+  clear_away "/tmp/.spot_$stamp.as"
+  # what is not gone is found again as long as its control directory is there
+  for rest in "/tmp/.spot_$stamp.as" "$job_deploy"; do
+    [ "$state" != ended ] || [ "$rest" != "$job_deploy" ] || continue
+    [ ! -e "$rest" ] || { say "kept $name of-another-user"; return; }
+  done
   drop "$ctrl"
 }
+
+# Of a script that ran as another user: as that one where sudo asks for no password.
+clear_away() {
+  [ -e "$1" ] && ! remove "$1" && [ -n "$other" ] && sudo -n -u "$other" rm -rf "$1"
+} >/dev/null 2>&1
+
+# A process of theirs; see reaper.sh.
+signal() {
+  kill "-$1" "$2" 2>/dev/null || { [ -d "/proc/$2" ] && find_sudo && sudo -n ${other:+-u "$other"} kill "-$1" "$2" 2>/dev/null; }
+}
+
+find_sudo() { [ -n "$other" ] || may_sudo; }
 
 drop() {
   if remove "$1"; then say "removed $name ${killed:-0}"; else say "kept $name not-removable"; fi
 } 2>/dev/null
 
-# A folder of this user's, no link, with a name that spot gives.
+# A folder of this user's, no link, with a name that spot gives; what a control directory stands for goes with it.
 is_own() {
-  case ${1##*/} in *[!A-Za-z0-9_.]*) return 1 ;; esac
+  case ${1##*/} in *[!A-Za-z0-9_.]* | *.as) return 1 ;; esac
   # shellcheck disable=SC3067 # dash, bash and busybox know -O
   [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]
 }

@@ -9,11 +9,13 @@ remember() {
     for record in "$kept"/deploy_files_*; do
       { [ -f "$record" ] && read -r name <"$record" && [ "$name" = "$job_name" ]; } || continue
       old=${job_deploy%/*}/${record##*/}
-      in_use "$old" || remove "$old" "$record"
+      ! discard "$old" || rm -f "$record"
     done
   fi
   say "$job_name" >"$kept/${job_deploy##*/}"
 }
+
+discard() { ! in_use "$1" && remove "$1"; }
 
 # in_use FOLDER: a process was started with it, works in it, runs from it or has a file of it open.
 in_use() {

@@ -11,6 +11,10 @@ start() {
   exec 3<&0
   [ -z "$job_holder" ] || lock
   [ "$job_env_size" -eq 0 ] || why=$(take 1 "$job_env_size" 2>&1 >"$ctrl/env") || fail no-space "$why"
+  "$job_deliver"
+}
+
+deliver() {
   obtain
   [ -z "$job_remote_path" ] || keep_script
   if [ "$job_mode" = copy ]; then copied; else run; fi

@@ -11,10 +11,10 @@ import { parseInterpreter } from '../../../src/payload/interpreter.ts';
 import {
   ArchiveWord,
   attachCommand,
-  environmentText,
   type Job,
   program,
   remotePaths,
+  secretsOf,
   startCommand,
 } from '../../../src/remote/job.ts';
 import type { Verdict } from '../../../src/remote/protocol.ts';
@@ -137,7 +137,7 @@ export function start(prepared: Prepared, { silent = false, mkdir }: StartOption
   const paths = remotePaths(prepared.job.stamp);
   if (mkdir !== undefined) mkdirSync(paths[mkdir]);
   const run = new LocalRun(prepared, startCommand(paths, prepared.job.stamp, text.byteLength, false));
-  if (!silent) run.session.write(Buffer.concat([text, environmentText(prepared.job)]));
+  if (!silent) run.session.write(Buffer.concat([text, secretsOf(prepared.job)]));
   return run;
 }
 
