@@ -4,6 +4,7 @@ import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
 import { registerCloud } from './grammar/cloud.ts';
 import { registerCreate } from './grammar/create.ts';
+import { registerExport } from './grammar/export.ts';
 import { registerFetch } from './grammar/fetch.ts';
 import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
@@ -76,6 +77,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerFetch(registrar);
   registerHistory(registrar);
   registerInstances(registrar);
+  registerExport(registrar);
   registerCloud(registrar);
   registerHosts(registrar);
   registerService(registrar);

@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
-import { describeNotReady, describeSelection } from '../../inventory/describe-selection.ts';
+import { describeSelection } from '../../inventory/describe-selection.ts';
 import { onlyMissing } from '../../inventory/only-missing.ts';
-import { requireTargets } from '../../inventory/require-targets.ts';
-import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
+import type { FilteredSelection } from '../../inventory/select.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import type { Selection } from '../../model/instance.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -16,11 +15,11 @@ import { planKeyOf } from '../../state/history.ts';
 import type { State } from '../../state/state.ts';
 import type { Secret } from '../../util/secret.ts';
 import { syncWhile } from '../auto-sync.ts';
+import { chooseInstances, type InventoryFileOptions } from '../choose-instances.ts';
 import { type Contradiction, refuseBoth, refuseContradictions } from '../contradictions.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
-import { filterOf } from '../filter.ts';
 import type { Io } from '../io.ts';
 import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
@@ -29,7 +28,7 @@ import { showPlan } from '../plan-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 import { refuseWithVia } from '../via/refusals.ts';
 
-export interface UploadScriptOptions extends ShowOptions, RolloutOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions, InventoryFileOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -105,10 +104,7 @@ export async function uploadScript(
     const request = { ...order, state, io };
     const chosen = await chooseSource(word, request);
     const packed = await syncWhile(request, () => openSource(chosen, request));
-    const fit = selectInstances(state.instances.list(), filterOf(order));
-    requireTargets(fit, state.path);
-    const notReady = describeNotReady(fit);
-    if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
+    const { fit, makeKnown } = await chooseInstances(request);
     const source = packed ?? (await openSource(chosen, request));
     const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
     const plan = fitToOpenFiles(planOf(order, source, selection, io), selection.chosen.length, io);
@@ -116,6 +112,7 @@ export async function uploadScript(
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(plan, source.label, options, io);
+    makeKnown();
     await source.register();
     return launch({ plan, environment: source.environment, options, config, state, io });
   });

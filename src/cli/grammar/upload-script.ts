@@ -3,13 +3,14 @@ import { usageError } from '../../model/errors.ts';
 import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { EXAMPLES } from '../examples.ts';
 import { withSync } from './cloud.ts';
+import { withInventoryFile } from './inventory-file.ts';
 import { collect, type Registrar, withFilter, withShowFlags } from './registrar.ts';
 import { withWaitReady } from './wait-ready.ts';
 
 /** `spot upload-script <script> [-- args…]`; the script may be the name of a registered payload. */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
   const uploading = command('upload-script <script>', 'upload a script and files to the instances and run it there');
-  withShowFlags(withOneRun(withRollout(withSync(withHow(withWhat(uploading))))))
+  withShowFlags(withOneRun(withRollout(withSync(withHow(withInventoryFile(withWhat(uploading)))))))
     .addHelpText('after', EXAMPLES.uploadScript)
     .action((script: string, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);

@@ -17,6 +17,7 @@ const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, s
   ['maxFail', '--max-fail', AT_ONCE],
   ['failFast', '--fail-fast', AT_ONCE],
   ['onlyMissing', '--only-missing', 'asks the history of this machine, not that of the service'],
+  ['inventoryFile', '--inventory-file', 'names hosts to this machine, and a service runs it on instances of its own'],
   ['dryRun', '--dry-run', 'plans here, and with a service it is the service that plans'],
 ];
 
