@@ -138,6 +138,11 @@ Examples:
   spot list
   spot list role=web az=us-east-1a
   spot list --all                            terminated instances from EC2, too`,
+  export: `
+Examples:
+  spot export ansible > hosts.yml            a group for each tag: role_web for role=web
+  spot export ssh-config > fleet.conf        and then: ssh -F fleet.conf web-1
+  spot export json role=web | jq '.instances[].address'`,
   hostKey: `
 Examples:
   spot host-key forget web-1                 its next host key is taken as its own`,

@@ -5,6 +5,7 @@ import { EXAMPLES } from './examples.ts';
 import { registerCloud } from './grammar/cloud.ts';
 import { registerConfig } from './grammar/config.ts';
 import { registerCreate } from './grammar/create.ts';
+import { registerExport } from './grammar/export.ts';
 import { registerFetch } from './grammar/fetch.ts';
 import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
@@ -83,6 +84,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerFetch(registrar);
   registerHistory(registrar);
   registerInstances(registrar);
+  registerExport(registrar);
   registerCloud(registrar);
   registerHosts(registrar);
   registerConfig(registrar);

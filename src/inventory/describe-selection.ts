@@ -5,6 +5,7 @@ import { SkipReason } from './select.ts';
 import type { FilteredSelection } from './select.ts';
 
 const REASON_ORDER: readonly string[] = [
+  SkipReason.notListed,
   SkipReason.notSelected,
   SkipReason.excluded,
   SkipReason.notPicked,
@@ -16,6 +17,7 @@ const REASON_ORDER: readonly string[] = [
 
 /** Reasons to have left an instance out by choice, not because it is not ready. */
 const CHOSEN: readonly string[] = [
+  SkipReason.notListed,
   SkipReason.notSelected,
   SkipReason.excluded,
   SkipReason.notPicked,
@@ -41,25 +43,29 @@ export function describeSelection({ chosen, skipped, unmatched }: FilteredSelect
 /**
  * Says which instances `--limit` names in vain, or null where there is none: `--limit names an instance that is left
  * out: db-1 (stopped); …`.
+ * @param who names them, if it is not `--limit`
  */
-export function describeNotReady({ notReady }: FilteredSelection): string | null {
+export function describeNotReady({ notReady }: FilteredSelection, who = '--limit'): string | null {
   if (notReady.length === 0) return null;
   const named = notReady.slice(0, MAX_NAMED).map(({ instance, reason }) => `${labelOf(instance)} (${reason})`);
   const more = notReady.length > MAX_NAMED ? ` … and ${notReady.length - MAX_NAMED} more` : '';
   const what = notReady.length === 1 ? 'an instance that is' : `${notReady.length} instances that are`;
-  return `--limit names ${what} left out: ${named.join(', ')}${more}; see what there is with: spot list`;
+  return `${who} names ${what} left out: ${named.join(', ')}${more}; see what there is with: spot list`;
 }
 
 /** `2 stopped`, `1 without an address`: one text for each reason that occurs, in a fixed order. */
 export function countReasons(skipped: readonly Skip[]): string[] {
   return REASON_ORDER.flatMap((reason) => {
-    const count = skipped.filter((skip) => isOf(reason, skip.reason)).length;
-    return count === 0 ? [] : [`${count} ${wordsFor(reason, count)}`];
+    const found = skipped.filter((skip) => isOf(reason, skip.reason));
+    const [first] = found;
+    if (first === undefined) return [];
+    return [`${found.length} ${reason === SkipReason.notListed ? first.reason : wordsFor(reason, found.length)}`];
   });
 }
 
 /** Some reasons go on with facts about the instance. */
 function isOf(kind: string, reason: string): boolean {
+  if (kind === SkipReason.notListed) return reason.startsWith(`${kind} `);
   return reason === kind || reason.startsWith(`${kind} since `);
 }
 

@@ -5,8 +5,9 @@ import { isoTime } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import { formatHostPort, parseHostSpec } from './host-spec.ts';
 
-const SOURCE = 'manual';
-const DEFAULT_SSH_PORT = 22;
+/** The inventory of hosts that somebody has added. */
+export const MANUAL_SOURCE = 'manual';
+export const DEFAULT_SSH_PORT = 22;
 
 export interface ManualOptions {
   /** null keeps the name of a host that is known already */
@@ -60,7 +61,7 @@ export function checkName(name: string): string {
 
 function toInstance(host: Host, options: ManualOptions): Instance {
   const now = isoTime(options.clock.now());
-  const known = findKnown(host, options) ?? newInstance(options.id ?? idOf(host), { source: SOURCE }, now);
+  const known = findKnown(host, options) ?? newInstance(options.id ?? idOf(host), { source: MANUAL_SOURCE }, now);
   return {
     ...known,
     name: options.name ?? known.name,
@@ -73,15 +74,15 @@ function toInstance(host: Host, options: ManualOptions): Instance {
   };
 }
 
-/** `web1`, or `127.0.0.1:2222` where the port is not the usual one. */
-function idOf(host: Host): string {
+/** The id of a host that is given none: `web1`, or `127.0.0.1:2222` where the port is not the usual one. */
+export function idOf(host: Host): string {
   return formatHostPort(host.address, portOf(host.port) === DEFAULT_SSH_PORT ? null : host.port);
 }
 
 function findKnown(host: Host, { id, existing }: ManualOptions): Instance | undefined {
   const wanted = id ?? idOf(host);
   const named = existing.find((instance) => instance.instanceId === wanted);
-  if (named !== undefined && named.source !== SOURCE) {
+  if (named !== undefined && named.source !== MANUAL_SOURCE) {
     const message = `instance ${wanted} was not added by hand but comes from ${named.source}; choose another --id`;
     throw usageError('id-taken', message);
   }
@@ -91,7 +92,7 @@ function findKnown(host: Host, { id, existing }: ManualOptions): Instance | unde
 function findByPlace(host: Host, existing: readonly Instance[]): Instance | undefined {
   const samePlace = existing.filter(
     (instance) =>
-      instance.source === SOURCE &&
+      instance.source === MANUAL_SOURCE &&
       instance.publicIp === host.address &&
       portOf(instance.sshPort) === portOf(host.port),
   );

@@ -2,6 +2,7 @@ import { usageError } from '../model/errors.ts';
 import type { Instance } from '../model/instance.ts';
 import { globMatcher } from './glob.ts';
 import { formatHostPort } from './host-spec.ts';
+import { GROUP_TAG, groupsOf } from './tags.ts';
 
 export type Matcher = (instance: Instance) => boolean;
 
@@ -16,7 +17,7 @@ const COLUMNS: ReadonlyMap<string, (instance: Instance) => string | null> = new 
 
 /**
  * Compiles one word of `--limit` or `--exclude`: `key=value`, or an id, a name, an address (with `:port` or without).
- * Values, ids, names and addresses may be globs.
+ * Values, ids, names and addresses may be globs. `group=web` means all that are in that group, whatever others they are in.
  * @throws SpotError `bad-selector` (exit 64)
  */
 export function compileWord(word: string): Matcher {
@@ -24,10 +25,12 @@ export function compileWord(word: string): Matcher {
   if (middle === 0) throw usageError('bad-selector', `'${word}' has no key before the '='; write key=value`);
   const matches = compileGlob(word.slice(middle + 1), word);
   if (middle === -1) return (instance) => identitiesOf(instance).some(matches);
-  const valueOf = valueReader(word.slice(0, middle));
+  const key = word.slice(0, middle);
+  const valueOf = valueReader(key);
   return (instance) => {
     const value = valueOf(instance);
-    return value !== null && matches(value);
+    if (value === null) return false;
+    return matches(value) || (key === GROUP_TAG && groupsOf(instance.tags).some(matches));
   };
 }
 

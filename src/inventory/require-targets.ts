@@ -27,7 +27,9 @@ function limitMatchesNothing(words: readonly string[]): SpotError {
 }
 
 function nothingReady(skipped: readonly Skip[]): SpotError {
-  const inLimit = skipped.filter(({ reason }) => reason !== SkipReason.notSelected);
+  const isMeant = ({ reason }: Skip): boolean =>
+    reason !== SkipReason.notSelected && !reason.startsWith(`${SkipReason.notListed} `);
+  const inLimit = skipped.filter(isMeant);
   const wanted = inLimit.filter(({ reason }) => reason !== SkipReason.excluded);
   const counts = countReasons(wanted).join(', ');
   const instance = wanted.length === skipped.length ? 'instance' : 'selected instance';

@@ -21,6 +21,8 @@ export interface FilteredSelection extends Selection {
 
 /** Reasons to skip, besides the words of `InstanceState`. */
 export const SkipReason = {
+  /** and in which file */
+  notListed: 'not in',
   notSelected: 'not selected by --limit',
   excluded: 'excluded',
   notPicked: 'not picked',

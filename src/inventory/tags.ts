@@ -14,6 +14,15 @@ export function formatTags(tags: Readonly<Record<string, string>>): string {
   return words.join(' ');
 }
 
+/** The tag that holds the groups of an inventory file, with commas in between. */
+export const GROUP_TAG = 'group';
+
+/** The groups that tags tell of. */
+export function groupsOf(tags: Readonly<Record<string, string>>): string[] {
+  const value = Object.hasOwn(tags, GROUP_TAG) ? (tags[GROUP_TAG] ?? '') : '';
+  return value.split(',').filter((group) => group !== '');
+}
+
 function parseTag(word: string): [key: string, value: string] {
   const middle = word.indexOf('=');
   if (middle > 0) return [word.slice(0, middle), word.slice(middle + 1)];

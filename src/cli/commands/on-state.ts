@@ -1,6 +1,7 @@
 /** Commands that read and change the state alone: loaded together, so that the others' parts are not cut to pieces. */
 export { addInstances } from './add.ts';
 export { diff } from './diff.ts';
+export { exportFleet } from './export.ts';
 export { hostKey } from './host-key.ts';
 export { listInstances } from './list.ts';
 export { logs } from './logs.ts';

@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
-import { describeNotReady, describeSelection } from '../../inventory/describe-selection.ts';
+import { describeSelection } from '../../inventory/describe-selection.ts';
 import { onlyMissing } from '../../inventory/only-missing.ts';
-import { requireTargets } from '../../inventory/require-targets.ts';
-import { type FilteredSelection, selectInstances } from '../../inventory/select.ts';
+import type { FilteredSelection } from '../../inventory/select.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import type { Selection } from '../../model/instance.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -16,13 +15,13 @@ import { planKeyOf } from '../../state/history.ts';
 import type { State } from '../../state/state.ts';
 import type { Secret } from '../../util/secret.ts';
 import { syncWhile } from '../auto-sync.ts';
+import { chooseInstances, type InventoryFileOptions } from '../choose-instances.ts';
 import { type Contradiction, refuseBoth, refuseContradictions } from '../contradictions.ts';
 import { proposalOf, requireConsent } from '../consent.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
 import { afterFailures } from '../failure-menu.ts';
 import { readEnvironment } from '../environment.ts';
-import { filterOf } from '../filter.ts';
 import type { Io } from '../io.ts';
 import { launch } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
@@ -36,7 +35,8 @@ import { readSudoPassword, type SudoOptions, sudoUserOf } from '../sudo.ts';
 import { refuseWithVia } from '../via/refusals.ts';
 import { runAgain } from './rerun.ts';
 
-export interface UploadScriptOptions extends ShowOptions, RolloutOptions, PickOptions, StragglerOptions, SudoOptions {
+export interface UploadScriptOptions
+  extends ShowOptions, RolloutOptions, InventoryFileOptions, PickOptions, StragglerOptions, SudoOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -117,10 +117,7 @@ export async function uploadScript(
     const request = { ...order, state, io };
     const chosen = await chooseSource(word, request);
     const packed = await syncWhile(request, () => openSource(chosen, request));
-    const fit = selectInstances(state.instances.list(), filterOf(order));
-    requireTargets(fit, state.path);
-    const notReady = describeNotReady(fit);
-    if (notReady !== null) io.stderr.write(`spot: warning: ${harmless(notReady)}\n`);
+    const { fit, makeKnown } = await chooseInstances(request);
     const source = packed ?? (await openSource(chosen, request));
     const lacking = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
     const selection = await picked(lacking, options, io);
@@ -130,6 +127,7 @@ export async function uploadScript(
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(proposalOf(plan, source.label), options, config, io);
     const sudoPassword = await readSudoPassword(plan.sudo, options, io);
+    makeKnown();
     await source.register();
     const { environment } = source;
     const exitCode = await launch({ plan, environment, sudoPassword, options, config, state, io });

@@ -7,10 +7,11 @@ import { collect, type Registrar } from './registrar.ts';
 
 /** `spot add | list | remove | set` */
 export function registerInstances({ command, finish, io }: Registrar): void {
-  command('add <hosts...>', 'add hosts by hand: [user@]host[:port] each')
+  command('add [hosts...]', 'add hosts by hand: [user@]host[:port] each')
     .option('--name <name>', 'what to call it')
     .option('--tag <key=value>', 'a tag; may be repeated', collect)
     .option('--id <id>', 'its id (default: made of address and port)')
+    .option('--inventory-file <file>', 'the hosts of an Ansible inventory or a plain list; may be repeated', collect)
     .addHelpText('after', EXAMPLES.add)
     .action((hosts: string[], options: AddOptions) =>
       finish(import('../commands/on-state.ts').then(({ addInstances }) => addInstances(hosts, options, io))),

@@ -4,16 +4,32 @@ import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { EXAMPLES } from '../examples.ts';
 import { quietly } from '../quietly.ts';
 import { withSync } from './cloud.ts';
+import { withInventoryFile } from './inventory-file.ts';
 import { collect, type Registrar, withFilter, withPick, withShowFlags } from './registrar.ts';
 import { withStragglers } from './stragglers.ts';
 import { withSudo } from './sudo.ts';
 import { withWaitReady } from './wait-ready.ts';
 
-/** `spot upload-script <script> [-- args…]`; the script may be the name of a registered payload. */
+/** In the order in which `--help` lists them. */
+const FLAGS: readonly ((command: Command) => Command)[] = [
+  withWhat,
+  withInventoryFile,
+  withPick,
+  withHow,
+  withSudo,
+  withSync,
+  withRollout,
+  withStragglers,
+  withOneRun,
+  withShowFlags,
+];
+
+/** `spot upload-script [script] [-- args…]`; the script may be the name of a registered payload. */
 export function registerUploadScript({ command, finish, io, argv }: Registrar): void {
-  const uploading = command('upload-script [script]', 'upload a script and files to the instances and run it there');
-  const targeted = withPick(withStragglers(withRollout(withSync(withHow(withWhat(uploading))))));
-  withShowFlags(withOneRun(withSudo(targeted)))
+  FLAGS.reduce(
+    (uploading, add) => add(uploading),
+    command('upload-script [script]', 'upload a script and files to the instances and run it there'),
+  )
     .addHelpText('after', EXAMPLES.uploadScript)
     .action((script: string | undefined, args: string[], options: UploadScriptOptions) => {
       refuseStrayArguments(args, argv);

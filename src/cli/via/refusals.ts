@@ -24,6 +24,7 @@ const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, s
   ['pick', '--pick', 'chooses among the instances of this machine'],
   ['sudo', '--sudo', 'needs what the service was not given: who may be root there, and the password'],
   ['askSudoPassword', '--ask-sudo-password', 'would send a password to a service, which keeps none'],
+  ['inventoryFile', '--inventory-file', 'names hosts to this machine, and a service runs it on instances of its own'],
   ['dryRun', '--dry-run', 'plans here, and with a service it is the service that plans'],
 ];
 
