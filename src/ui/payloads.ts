@@ -1,0 +1,112 @@
+import type { RegistryAnswer, VersionAnswer } from '../service/http/view-schemas.ts';
+import { formatAge, formatBytes, plural } from '../util/format.ts';
+import { ask, repeat } from './ask.ts';
+import { h, timeElement } from './dom.ts';
+import type { Page, View } from './page.ts';
+import { facts, heading, link, note } from './parts.ts';
+import { hrefOf } from './route.ts';
+import { type Column, createTable, row } from './table.ts';
+
+type Version = RegistryAnswer['versions'][number];
+
+const LOOK_AGAIN_MS = 5000;
+/** Files of a version that are listed until one asks for all. */
+const MOST_FILES = 200;
+
+const COLUMNS: readonly Column[] = [
+  { name: 'Version' },
+  { name: '' },
+  { name: 'Size', isNumber: true },
+  { name: 'Made' },
+  { name: 'SHA-256', isMinor: true },
+];
+
+/** The registered payloads, the newest version of each first. */
+export function payloadsView(page: Page): View {
+  const list = h('div', { class: 'payloads' });
+  let shown: RegistryAnswer | null = null;
+  const look = async (): Promise<number> => {
+    const answer = await ask<RegistryAnswer>('/api/v1/registry', page.signal);
+    page.fine();
+    if (answer !== shown) list.replaceChildren(...listOf(answer));
+    shown = answer;
+    return LOOK_AGAIN_MS;
+  };
+  void repeat(look, page.signal, (error) => page.problem(error));
+  const element = h('section', {}, heading('Payloads'), list);
+  return { element, title: 'Payloads', enter: () => list.querySelector<HTMLElement>('a')?.focus() };
+}
+
+function listOf({ versions }: RegistryAnswer): HTMLElement[] {
+  if (versions.length === 0)
+    return [note('No payload is registered. Make one with: spot payload add NAME ./script.sh')];
+  const names = [...new Set(versions.map(({ name }) => name))];
+  return names.map((name) => payloadOf(name, versions.filter((version) => version.name === name).reverse()));
+}
+
+function payloadOf(name: string, versions: readonly Version[]): HTMLElement {
+  const { element, body } = createTable(`Versions of ${name}`, COLUMNS);
+  body.replaceChildren(
+    ...versions.map((version) =>
+      row(COLUMNS, [
+        link(hrefOf({ at: 'version', name, version: String(version.version) }), `${name}@${version.version}`),
+        version.active ? h('span', { class: 'badge' }, 'active') : '',
+        formatBytes(version.size_bytes),
+        timeElement(version.created_at, formatAge(Date.now() - Date.parse(version.created_at))),
+        h('span', { class: 'mono muted' }, `${version.digest.slice(0, 16)}…`),
+      ]),
+    ),
+  );
+  return h('section', {}, h('h2', {}, name), element);
+}
+
+const FILE_COLUMNS: readonly Column[] = [
+  { name: 'File' },
+  { name: 'Size', isNumber: true },
+  { name: 'Mode', isNumber: true },
+];
+
+/** What one version consists of. */
+export function versionView(name: string, version: string, page: Page): View {
+  const element = h('section', {}, heading(`${name}@${version}`, link(hrefOf({ at: 'payloads' }), 'Payloads')));
+  const load = async (): Promise<null> => {
+    const path = `/api/v1/registry/${encodeURIComponent(name)}/${encodeURIComponent(version)}`;
+    const answer = await ask<VersionAnswer>(path, page.signal);
+    page.fine();
+    element.append(manifestOf(answer), ...filesOf(answer));
+    return null;
+  };
+  void repeat(load, page.signal, (error) => page.problem(error));
+  return { element, title: `${name}@${version}` };
+}
+
+function manifestOf(version: VersionAnswer): HTMLElement {
+  return facts([
+    ['State', version.active ? h('span', { class: 'badge' }, 'active') : 'not the active one'],
+    ['Script', `${version.entrypoint}, run by ${version.interpreter.join(' ')}`],
+    ['Environment', version.environment.join(', ')],
+    ['Size', formatBytes(version.size_bytes)],
+    ['Made', timeElement(version.created_at, new Date(version.created_at).toLocaleString())],
+    ['SHA-256', h('span', { class: 'mono' }, version.digest)],
+  ]);
+}
+
+function filesOf({ files }: VersionAnswer): HTMLElement[] {
+  if (files.length === 0) return [note('It has no files besides its script.')];
+  const { element, body } = createTable('Files', FILE_COLUMNS);
+  const rows = files.map(({ type, path, size_bytes, mode, target }) =>
+    row(FILE_COLUMNS, [
+      h('span', { class: 'mono' }, type === 'directory' ? `${path}/` : target === null ? path : `${path} → ${target}`),
+      size_bytes === null ? '' : formatBytes(size_bytes),
+      mode ?? '',
+    ]),
+  );
+  body.replaceChildren(...rows.slice(0, MOST_FILES));
+  const more = h('button', { type: 'button', class: 'quiet' }, `Show all ${plural(files.length, 'entry', 'entries')}`);
+  more.hidden = rows.length <= MOST_FILES;
+  more.addEventListener('click', () => {
+    body.replaceChildren(...rows);
+    more.hidden = true;
+  });
+  return [h('h2', {}, 'Files'), element, more];
+}
