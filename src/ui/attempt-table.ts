@@ -2,7 +2,7 @@ import { plural } from '../util/format.ts';
 import { createKeyed, h } from './dom.ts';
 import { lastWord, type LiveAttempt } from './live.ts';
 import { detailOf, durationOf, durationWords, lookOfAttempt, rankOf } from './looks.ts';
-import { link, mark } from './parts.ts';
+import { link, outcome } from './parts.ts';
 import { hrefOf } from './route.ts';
 import { labelOf } from './labels.ts';
 import { type Column, createTable, row } from './table.ts';
@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'Instance' },
   { name: 'Outcome' },
   { name: 'Time', isNumber: true },
-  { name: 'Last said' },
+  { name: 'Output', isWide: true },
   { name: 'Address', isMinor: true },
 ];
 
@@ -57,18 +57,12 @@ function makeRow(attempt: LiveAttempt): HTMLTableRowElement {
 }
 
 function updateRow(line: HTMLTableRowElement, attempt: LiveAttempt): void {
-  const [, outcome, time, said] = line.children as unknown as HTMLElement[];
+  const [, place, time, said] = line.children as unknown as HTMLElement[];
   const duration = durationWords(attempt, Date.now());
   if (time !== undefined && time.textContent !== duration) time.textContent = duration;
-  if (shown.get(line) === attempt || outcome === undefined || said === undefined) return;
+  if (shown.get(line) === attempt || place === undefined || said === undefined) return;
   shown.set(line, attempt);
-  const look = lookOfAttempt(attempt);
-  const detail = detailOf(attempt);
-  outcome.replaceChildren(
-    mark(look),
-    ` ${look.word}`,
-    ...(detail === '' ? [] : [h('span', { class: 'muted' }, ` ${detail}`)]),
-  );
+  place.replaceChildren(outcome(lookOfAttempt(attempt), detailOf(attempt)));
   const words = lastWord(attempt);
   (said.firstElementChild as HTMLElement).textContent = words;
 }

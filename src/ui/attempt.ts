@@ -5,7 +5,7 @@ import { h, setText, timeElement } from './dom.ts';
 import { detailOf, durationWords, lookOfAttempt } from './looks.ts';
 import { createOutput } from './output.ts';
 import type { Page, View } from './page.ts';
-import { facts, heading, link, mark, note } from './parts.ts';
+import { facts, heading, link, note, plainMark } from './parts.ts';
 import { hrefOf } from './route.ts';
 import { labelOf } from './labels.ts';
 
@@ -20,24 +20,33 @@ export function attemptView(runId: string, instanceId: string, page: Page): View
   const about = h('div');
   const outputs = (['stdout', 'stderr'] as const).map((stream) => {
     const place = `${path}/outputs/${encodeURIComponent(instanceId)}/${stream}`;
-    return { stream, pane: createOutput(place, stream, page) };
+    const pane = createOutput(place, stream, page);
+    pane.element.hidden = true;
+    return { stream, pane };
   });
   const gone = note('Its outputs are not here: they were pruned, or are on the machine of the worker.');
   gone.hidden = true;
+  // of what went wrong one reads the errors first
+  const orderPanes = ({ outcome, stderr }: AttemptAnswer): void => {
+    const isErrorFirst = outcome !== null && outcome !== 'succeeded' && stderr.bytes > 0;
+    const panes = outputs.map(({ pane }) => pane.element);
+    if (isErrorFirst !== (element.lastElementChild === panes[0]))
+      element.append(...(isErrorFirst ? panes.reverse() : panes));
+  };
   const look = async (): Promise<number | null> => {
     const attempt = await ask<AttemptAnswer>(`${path}/attempts/${encodeURIComponent(instanceId)}`, page.signal);
     page.fine();
     setText(head.querySelector('h1') as Element, labelOf(attempt));
     about.replaceChildren(...aboutOf(attempt));
     gone.hidden = outputs.every(({ stream }) => attempt[stream].is_here);
-    for (const { stream, pane } of outputs) {
-      pane.element.hidden = !attempt[stream].is_here;
-      if (attempt[stream].is_here) await pane.look(attempt[stream].bytes);
-    }
+    orderPanes(attempt);
+    const shown = outputs.filter(({ stream }) => attempt[stream].is_here);
+    await Promise.all(shown.map(({ stream, pane }) => pane.look(attempt[stream].bytes)));
+    for (const { stream, pane } of outputs) pane.element.hidden = !attempt[stream].is_here;
     return attempt.outcome === null ? LOOK_AGAIN_MS : null;
   };
-  void repeat(look, page.signal, (error) => page.problem(error));
   const element = h('section', {}, head, about, gone, ...outputs.map(({ pane }) => pane.element));
+  void repeat(look, page.signal, (error) => page.problem(error));
   const enter = (): void => element.querySelector<HTMLElement>('pre')?.focus();
   return { element, title: `${instanceId} in ${runId}`, enter };
 }
@@ -45,7 +54,7 @@ export function attemptView(runId: string, instanceId: string, page: Page): View
 function aboutOf(attempt: AttemptAnswer): HTMLElement[] {
   const look = lookOfAttempt(attempt);
   const { address, started_at, remote_dir, evidence, instance_id: id } = attempt;
-  const verdict = h('p', { class: 'verdict' }, mark(look), h('b', {}, look.word), ` ${detailOf(attempt)}`);
+  const verdict = h('p', { class: 'verdict' }, plainMark(look), h('b', {}, look.word), detailOf(attempt));
   const list = facts([
     ['Time', durationWords(attempt, Date.now())],
     ['Steps', attempt.steps.map(stepWords).join(', ')],

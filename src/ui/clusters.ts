@@ -5,7 +5,7 @@ import { h } from './dom.ts';
 import type { LiveAttempts } from './live.ts';
 import { lookOfOutcome } from './looks.ts';
 import type { Page } from './page.ts';
-import { link, mark } from './parts.ts';
+import { link, plainMark } from './parts.ts';
 import { plainText } from './plain-text.ts';
 import { hrefOf } from './route.ts';
 import { labelOf } from './labels.ts';
@@ -56,13 +56,13 @@ function clusterElement(cluster: Cluster, { runId, attempts, opened }: Shown): H
   const { outcome, headline, instances, is_exact, sample } = cluster;
   const look = lookOfOutcome(outcome);
   const key = `${outcome} ${sample.instance_id}`;
-  const said = instances.length === 1 ? '' : is_exact ? 'the same output' : 'much the same output';
+  const hasOutput = sample.stdout_tail + sample.stderr_tail !== '';
+  const said = instances.length === 1 || !hasOutput ? '' : is_exact ? 'the same output' : 'much the same output';
   const summary = h(
     'summary',
     {},
-    mark(look),
-    h('b', { class: 'count' }, String(instances.length)),
-    h('span', {}, look.word),
+    plainMark(look),
+    h('span', { class: 'verdict' }, h('b', {}, String(instances.length)), ` ${look.word}`),
     h('span', { class: 'headline' }, plainText(headline)),
     h('span', { class: 'muted' }, said),
   );

@@ -1,4 +1,4 @@
-import type { FleetAnswer } from '../service/http/view-schemas.ts';
+import type { FleetAnswer, MemberAnswer as Member } from '../service/http/view-schemas.ts';
 import { formatAge, plural } from '../util/format.ts';
 import { createLister, repeat } from './ask.ts';
 import { h, setText } from './dom.ts';
@@ -10,8 +10,6 @@ import type { Page, View } from './page.ts';
 import { createLegend, filterBox, heading, note } from './parts.ts';
 import { hrefOf } from './route.ts';
 
-type Member = FleetAnswer['instances'][number];
-
 /** Between two looks at the fleet, ms. */
 const LOOK_AGAIN_MS = 2000;
 
@@ -19,7 +17,8 @@ const LOOK_AGAIN_MS = 2000;
 export function fleetView(page: Page): View {
   const grid = createGrid('Instances');
   const summary = h('p', { class: 'lead', role: 'status' });
-  const filter = filterBox('name, id, region=…, role=web, -failed');
+  const states = h('ul', { class: 'tallies lead' });
+  const filter = filterBox('web, role=db, -succeeded');
   const nothing = note('');
   let answered: readonly Member[] | null = null;
   let members: readonly Member[] = [];
@@ -30,6 +29,7 @@ export function fleetView(page: Page): View {
     grid.update(cells);
     legend.update(countLooks(members.map(lookOf)));
     setText(summary, summaryOf(members, shown));
+    states.replaceChildren(...stateCounts(members).map(stateItem));
     nothing.hidden = shown > 0;
     setText(nothing, members.length === 0 ? EMPTY : 'No instance is meant by the filter. Esc clears it.');
   };
@@ -46,7 +46,15 @@ export function fleetView(page: Page): View {
   };
   void repeat(look, page.signal, (error) => page.problem(error));
   const tools = h('div', { class: 'tools' }, filter, legend.element);
-  const element = h('section', {}, heading('Fleet'), summary, tools, grid.element, nothing);
+  const element = h(
+    'section',
+    {},
+    heading('Fleet'),
+    h('div', { class: 'summary' }, summary, states),
+    tools,
+    grid.element,
+    nothing,
+  );
   return { element, title: 'Fleet', filter, enter: () => grid.focus() };
 }
 
@@ -84,11 +92,20 @@ function filteredOf(member: Member, look: Look) {
   return { words: [...words, ...Object.values(tags)].map((word) => (word ?? '').toLowerCase()), values };
 }
 
-/** `500 instances: 480 running, 20 stopped; 12 shown`. */
+/** `500 instances; 12 shown`. */
 function summaryOf(members: readonly Member[], shown: number): string {
+  const all = plural(members.length, 'instance');
+  return shown === members.length ? all : `${all}; ${shown} shown`;
+}
+
+function stateCounts(members: readonly Member[]): readonly (readonly [string, number])[] {
   const states = new Map<string, number>();
   for (const { state } of members) states.set(state, (states.get(state) ?? 0) + 1);
-  const words = [...states].sort((a, b) => b[1] - a[1]).map(([state, count]) => `${count} ${state}`);
-  const all = `${plural(members.length, 'instance')}${words.length === 0 ? '' : `: ${words.join(', ')}`}`;
-  return shown === members.length ? all : `${all}; ${shown} shown`;
+  return [...states].sort((a, b) => b[1] - a[1]);
+}
+
+/** Those that are not up have a frame of their own in the grid. */
+function stateItem([state, count]: readonly [string, number]): HTMLElement {
+  const frame = state === 'running' ? null : h('span', { class: 'mark', 'data-state': state, 'aria-hidden': 'true' });
+  return h('li', {}, frame, `${count} ${state}`);
 }

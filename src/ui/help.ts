@@ -1,7 +1,7 @@
 import { OUTCOME_KINDS } from '../model/outcome.ts';
 import { h } from './dom.ts';
 import { lookOfOutcome, lookOfStep } from './looks.ts';
-import { mark } from './parts.ts';
+import { plainMark } from './parts.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['1 2 3', 'fleet, runs, payloads'],
@@ -15,9 +15,11 @@ const KEYS: readonly (readonly [string, string])[] = [
 
 /** Keys, and what the marks mean. */
 export function helpDialog(): HTMLDialogElement {
-  const keys = KEYS.map(([key, what]) => h('div', {}, h('dt', {}, h('kbd', {}, key)), h('dd', {}, what)));
+  const keys = KEYS.map(([key, what]) =>
+    h('div', {}, h('dt', {}, ...key.split(' ').map((each) => h('kbd', {}, each))), h('dd', {}, what)),
+  );
   const looks = [...OUTCOME_KINDS.map(lookOfOutcome), lookOfStep('upload'), lookOfStep('execute'), lookOfStep(null)];
-  const marks = looks.map((look) => h('li', {}, mark(look), ` ${look.word}`));
+  const marks = looks.map((look) => h('li', {}, plainMark(look), look.word));
   const close = h('button', { type: 'button' }, 'Close');
   const filter = h(
     'p',

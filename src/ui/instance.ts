@@ -1,14 +1,12 @@
-import type { AttemptAnswer, AttemptsAnswer, FleetAnswer } from '../service/http/view-schemas.ts';
+import type { AttemptAnswer, AttemptsAnswer, MemberAnswer } from '../service/http/view-schemas.ts';
 import { formatAge } from '../util/format.ts';
 import { ask, Refusal, repeat } from './ask.ts';
 import { h, setText, timeElement } from './dom.ts';
 import { detailOf, durationWords, lookOfAttempt } from './looks.ts';
 import type { Page, View } from './page.ts';
-import { facts, heading, link, mark, note } from './parts.ts';
+import { facts, heading, link, note, outcome } from './parts.ts';
 import { hrefOf } from './route.ts';
 import { type Column, createTable, row } from './table.ts';
-
-type Instance = Omit<FleetAnswer['instances'][number], 'last'>;
 
 const LOOK_AGAIN_MS = 3000;
 const SHOWN = 25;
@@ -17,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'When' },
   { name: 'Outcome' },
   { name: 'Time', isNumber: true },
-  { name: 'Run', isMinor: true },
+  { name: 'Run', isMinor: true, isWide: true },
 ];
 
 /** One instance, and what was done on it. */
@@ -30,7 +28,9 @@ export function instanceView(id: string, page: Page): View {
   const path = `/api/v1/instances/${encodeURIComponent(id)}`;
   const look = async (): Promise<number> => {
     const attempts = await ask<AttemptsAnswer>(`${path}/attempts?limit=${SHOWN}`, page.signal);
-    const instance = await ask<Instance>(path, page.signal).catch(refusalAsNull);
+    const instance = await ask<MemberAnswer>(`/api/v1/fleet/${encodeURIComponent(id)}`, page.signal).catch(
+      refusalAsNull,
+    );
     page.fine();
     setText(head.querySelector('h1') as Element, instance?.name ?? attempts.attempts[0]?.name ?? id);
     about.replaceChildren(instance === null ? note('It is not in the fleet any more.') : factsOf(instance));
@@ -51,7 +51,7 @@ function refusalAsNull(error: unknown): null {
   throw error;
 }
 
-function factsOf(instance: Instance): HTMLElement {
+function factsOf(instance: MemberAnswer): HTMLElement {
   const price = instance.hourly_price === null ? '' : `, $${instance.hourly_price} an hour`;
   const tags = Object.entries(instance.tags).map(([name, value]) => `${name}=${value}`);
   return facts([
@@ -68,12 +68,10 @@ function factsOf(instance: Instance): HTMLElement {
 
 function rowOf(attempt: AttemptAnswer): HTMLElement {
   const href = hrefOf({ at: 'attempt', id: attempt.run_id, instance: attempt.instance_id });
-  const look = lookOfAttempt(attempt);
   const at = attempt.started_at ?? attempt.finished_at;
-  const outcome = h('span', {}, mark(look), ` ${look.word} `, h('span', { class: 'muted' }, detailOf(attempt)));
   return row(COLUMNS, [
     link(href, at === null ? 'not begun' : timeElement(at, formatAge(Date.now() - Date.parse(at)))),
-    outcome,
+    outcome(lookOfAttempt(attempt), detailOf(attempt)),
     durationWords(attempt, Date.now()),
     h('span', { class: 'mono muted' }, attempt.run_id),
   ]);

@@ -21,7 +21,7 @@ export function createOutput(path: string, stream: string, page: Page): OutputPa
   const text = h('pre', { class: 'output', tabindex: 0, 'aria-label': stream });
   const size = h('span', { class: 'muted' });
   const more = h('button', { type: 'button', class: 'quiet', hidden: true });
-  const download = h('a', { href: path, download: true, class: 'quiet' }, 'Download all of it');
+  const download = h('a', { href: path, download: true, class: 'quiet' }, 'Download');
   const element = h('section', { class: 'pane' }, h('header', {}, h('h2', {}, stream), size, more, download), text);
   const blocks: Uint8Array[] = [];
   let from = 0;

@@ -8,6 +8,17 @@ export function mark(look: Look): HTMLElement {
   return h('span', { class: 'mark', 'data-look': look.key, role: 'img', 'aria-label': look.word }, look.symbol || ' ');
 }
 
+/** The same beside the word itself. */
+export function plainMark(look: Look): HTMLElement {
+  return h('span', { class: 'mark', 'data-look': look.key, 'aria-hidden': 'true' }, look.symbol || ' ');
+}
+
+/** How an attempt ended, or what it is at. */
+export function outcome(look: Look, detail: string): HTMLElement {
+  const more = detail === '' ? null : h('span', { class: 'muted' }, detail);
+  return h('span', { class: 'outcome' }, plainMark(look), h('span', {}, `${look.word} `, more));
+}
+
 export interface Counted {
   readonly look: Look;
   readonly count: number;
@@ -55,7 +66,7 @@ function legendButton(
   const button = h(
     'button',
     { type: 'button', 'data-look': look.key, 'aria-pressed': String(chosen === look.key) },
-    h('span', { class: 'mark', 'data-look': look.key, 'aria-hidden': 'true' }, look.symbol || ' '),
+    plainMark(look),
     h('b', {}, String(count)),
     ` ${look.word}`,
   );
@@ -63,14 +74,18 @@ function legendButton(
   return button;
 }
 
-/** How far a run is, as one bar: what has ended by outcome, then what goes on. */
-export function bar(counts: readonly Counted[], label: string): HTMLElement {
+/**
+ * How far a run is, as one bar, by outcome.
+ * @param label null where the same is said beside it
+ */
+export function bar(counts: readonly Counted[], label: string | null): HTMLElement {
   const parts = counts.map(({ look, count }) => {
     const part = h('span', { 'data-look': look.key });
     part.style.flexGrow = String(count);
     return part;
   });
-  return h('div', { class: 'bar', role: 'img', 'aria-label': label }, ...parts);
+  const role = label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label };
+  return h('div', { class: 'bar', ...role }, ...parts);
 }
 
 /** Of a run in a list: its attempts by outcome, and those that are open. */
@@ -82,8 +97,12 @@ export function countsOfRun({ counts, open, state }: RunAnswer): Counted[] {
   return all.sort((a, b) => rankOf(a.look.key) - rankOf(b.look.key));
 }
 
-export function wordsOf(counts: readonly Counted[]): string {
-  return counts.map(({ look, count }) => `${count} ${look.word}`).join(', ');
+/** Counts with their marks; where there is little room the words are for those alone who cannot see them. */
+export function tallies(counts: readonly Counted[]): HTMLElement {
+  const items = counts.map(({ look, count }) =>
+    h('li', {}, plainMark(look), `${count} `, h('span', { class: 'word' }, look.word)),
+  );
+  return h('ul', { class: 'tallies' }, ...items);
 }
 
 /** Names and values. */

@@ -15,10 +15,10 @@ const MOST_FILES = 200;
 
 const COLUMNS: readonly Column[] = [
   { name: 'Version' },
-  { name: '' },
+  { name: 'State' },
   { name: 'Size', isNumber: true },
   { name: 'Made' },
-  { name: 'SHA-256', isMinor: true },
+  { name: 'SHA-256', isMinor: true, isWide: true },
 ];
 
 /** The registered payloads, the newest version of each first. */
@@ -40,30 +40,27 @@ export function payloadsView(page: Page): View {
 function listOf({ versions }: RegistryAnswer): HTMLElement[] {
   if (versions.length === 0)
     return [note('No payload is registered. Make one with: spot payload add NAME ./script.sh')];
+  const { element, body } = createTable('Versions of payloads', COLUMNS);
   const names = [...new Set(versions.map(({ name }) => name))];
-  return names.map((name) => payloadOf(name, versions.filter((version) => version.name === name).reverse()));
+  const newestFirst = names.flatMap((name) => versions.filter((version) => version.name === name).reverse());
+  body.replaceChildren(...newestFirst.map(rowOf));
+  return [element];
 }
 
-function payloadOf(name: string, versions: readonly Version[]): HTMLElement {
-  const { element, body } = createTable(`Versions of ${name}`, COLUMNS);
-  body.replaceChildren(
-    ...versions.map((version) =>
-      row(COLUMNS, [
-        link(hrefOf({ at: 'version', name, version: String(version.version) }), `${name}@${version.version}`),
-        version.active ? h('span', { class: 'badge' }, 'active') : '',
-        formatBytes(version.size_bytes),
-        timeElement(version.created_at, formatAge(Date.now() - Date.parse(version.created_at))),
-        h('span', { class: 'mono muted' }, `${version.digest.slice(0, 16)}…`),
-      ]),
-    ),
-  );
-  return h('section', {}, h('h2', {}, name), element);
+function rowOf({ name, version, active, size_bytes, created_at, digest }: Version): HTMLElement {
+  return row(COLUMNS, [
+    link(hrefOf({ at: 'version', name, version: String(version) }), `${name}@${version}`),
+    active ? h('span', { class: 'badge' }, 'active') : '',
+    formatBytes(size_bytes),
+    timeElement(created_at, formatAge(Date.now() - Date.parse(created_at))),
+    h('span', { class: 'mono muted' }, `${digest.slice(0, 16)}…`),
+  ]);
 }
 
 const FILE_COLUMNS: readonly Column[] = [
-  { name: 'File' },
-  { name: 'Size', isNumber: true },
   { name: 'Mode', isNumber: true },
+  { name: 'Size', isNumber: true },
+  { name: 'File', isWide: true },
 ];
 
 /** What one version consists of. */
@@ -96,9 +93,9 @@ function filesOf({ files }: VersionAnswer): HTMLElement[] {
   const { element, body } = createTable('Files', FILE_COLUMNS);
   const rows = files.map(({ type, path, size_bytes, mode, target }) =>
     row(FILE_COLUMNS, [
-      h('span', { class: 'mono' }, type === 'directory' ? `${path}/` : target === null ? path : `${path} → ${target}`),
-      size_bytes === null ? '' : formatBytes(size_bytes),
       mode ?? '',
+      size_bytes === null ? '' : formatBytes(size_bytes),
+      h('span', { class: 'mono' }, type === 'directory' ? `${path}/` : target === null ? path : `${path} → ${target}`),
     ]),
   );
   body.replaceChildren(...rows.slice(0, MOST_FILES));

@@ -1,6 +1,6 @@
 import type { RunAnswer } from '../service/http/view-schemas.ts';
-import { formatDuration, formatSpan } from '../util/format.ts';
-import { createKeyed, h } from './dom.ts';
+import { formatDuration, formatSpan, plural } from '../util/format.ts';
+import { createKeyed, h, setText } from './dom.ts';
 import { lastWord, type LiveAttempt, medianOf } from './live.ts';
 import { durationOf, lookOfAttempt } from './looks.ts';
 import { link, mark } from './parts.ts';
@@ -21,7 +21,9 @@ interface Noted {
 /** What deserves the eye while a run goes on: notices of instances, and those that take much longer than the others. */
 export function createNotes() {
   const list = h('ul', { class: 'notes' });
-  const element = h('section', { hidden: true }, h('h2', {}, 'Worth a look'), list);
+  const pace = h('span', { class: 'muted' });
+  const rest = h('p', { class: 'muted' });
+  const element = h('section', { hidden: true }, h('h2', {}, 'Worth a look ', pace), list, rest);
   const update = createKeyed<Noted, HTMLLIElement>(list, {
     keyOf: ({ attempt }) => attempt.instance_id,
     make: ({ attempt }) => {
@@ -36,27 +38,29 @@ export function createNotes() {
   return {
     element,
     update: (run: RunAnswer, attempts: readonly LiveAttempt[], now: number) => {
-      const noted = run.finished_at === null ? notedIn(attempts, now) : [];
+      const median = paceOf(attempts, now);
+      const noted = run.finished_at === null ? notedIn(attempts, median, now) : [];
       element.hidden = noted.length === 0;
+      setText(pace, median === null ? '' : `half of those that have ended took no more than ${formatDuration(median)}`);
+      setText(rest, noted.length <= MOST_NOTES ? '' : `and ${plural(noted.length - MOST_NOTES, 'other')} like these`);
       update(noted.slice(0, MOST_NOTES));
     },
   };
 }
 
-function notedIn(attempts: readonly LiveAttempt[], now: number): Noted[] {
+/** How long half of those took that have ended, ms. */
+function paceOf(attempts: readonly LiveAttempt[], now: number): number | null {
   const ended = attempts.filter(({ outcome }) => outcome !== null && outcome !== 'skipped');
-  const median = medianOf(
-    ended.flatMap((attempt) => durationOf(attempt, now) ?? []),
-    attempts.length,
-  );
+  const durations = ended.flatMap((attempt) => durationOf(attempt, now) ?? []);
+  return medianOf(durations, attempts.length);
+}
+
+function notedIn(attempts: readonly LiveAttempt[], median: number | null, now: number): Noted[] {
   const going = attempts.filter(({ outcome }) => outcome === null);
   const slowest = going.sort((a, b) => (durationOf(b, now) ?? 0) - (durationOf(a, now) ?? 0));
   return slowest.flatMap((attempt) => {
     const ms = durationOf(attempt, now) ?? 0;
-    const slow =
-      median === null || ms <= SLOW_FACTOR * median
-        ? null
-        : `${formatDuration(ms)}; half took no more than ${formatDuration(median)}`;
+    const slow = median === null || ms <= SLOW_FACTOR * median ? null : formatDuration(ms);
     const words = attempt.note ?? slow;
     return words === null ? [] : [{ attempt, words, said: saidWords(attempt, now) }];
   });

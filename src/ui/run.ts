@@ -45,7 +45,7 @@ type Parts = ReturnType<typeof createParts>;
 
 function createParts(runId: string, page: Page) {
   const grid = createGrid('Instances of the run');
-  const filter = filterBox('name, id, -succeeded');
+  const filter = filterBox('web, -succeeded');
   let onChosen = (): void => undefined;
   const legend = createLegend(() => onChosen());
   const state = h('span', { class: 'state' });

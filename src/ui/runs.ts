@@ -3,7 +3,7 @@ import { formatAge, formatDuration } from '../util/format.ts';
 import { ask, repeat } from './ask.ts';
 import { createKeyed, h, timeElement } from './dom.ts';
 import type { Page, View } from './page.ts';
-import { bar, countsOfRun, heading, link, note, wordsOf } from './parts.ts';
+import { bar, countsOfRun, heading, link, note, tallies } from './parts.ts';
 import { hrefOf } from './route.ts';
 import { type Column, createTable, row } from './table.ts';
 
@@ -15,8 +15,8 @@ const QUIET_MS = 4000;
 const COLUMNS: readonly Column[] = [
   { name: 'Began' },
   { name: 'Payload' },
-  { name: 'Outcomes' },
-  { name: 'Instances', isNumber: true },
+  { name: 'Outcomes', isWide: true },
+  { name: 'Instances', isNumber: true, isMinor: true },
   { name: 'Time', isNumber: true },
   { name: 'Who', isMinor: true },
   { name: 'Run', isMinor: true },
@@ -82,7 +82,7 @@ function updateRow(line: HTMLTableRowElement, run: RunAnswer): void {
   const cells = row(COLUMNS, [
     timeElement(run.created_at, ageOf(run)),
     link(href, run.payload.name),
-    h('div', { class: 'outcomes' }, bar(counts, ''), h('span', {}, wordsOf(counts))),
+    h('div', { class: 'outcomes' }, bar(counts, null), tallies(counts)),
     String(run.instances),
     timeOf(run),
     run.user === null ? run.host : `${run.user}@${run.host}`,

@@ -5,6 +5,8 @@ export interface Column {
   readonly isNumber?: boolean;
   /** left out where there is little room */
   readonly isMinor?: boolean;
+  /** takes what room the others leave */
+  readonly isWide?: boolean;
 }
 
 /** A table with its head; on narrow screens it scrolls in its frame, minor columns go first. */
@@ -24,6 +26,7 @@ export function row(columns: readonly Column[], cells: readonly Child[]): HTMLTa
 }
 
 function classOf(column: Column | undefined): string | null {
-  const classes = [column?.isNumber === true ? 'number' : '', column?.isMinor === true ? 'minor' : ''];
-  return classes.filter((name) => name !== '').join(' ') || null;
+  const { isNumber = false, isMinor = false, isWide = false } = column ?? {};
+  const classes = [isNumber && 'number', isMinor && 'minor', isWide && 'wide'];
+  return classes.filter((name) => name !== false).join(' ') || null;
 }

@@ -21,6 +21,7 @@ export const PROGRAM_PACKAGES = {
   wget: 'wget',
   postgres: 'postgresql',
   psql: 'postgresql-client',
+  chromium: 'chromium',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

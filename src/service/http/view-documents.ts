@@ -11,6 +11,7 @@ import type {
   AttemptsAnswer,
   ClustersAnswer,
   FleetAnswer,
+  MemberAnswer,
   RegistryAnswer,
   RunAnswer,
   RunsAnswer,
@@ -18,12 +19,13 @@ import type {
 } from './view-schemas.ts';
 
 export function fleetDocument({ items, nextCursor }: Page<FleetMember>): FleetAnswer {
+  return { instances: items.map(memberDocument), next_cursor: nextCursor };
+}
+
+export function memberDocument({ instance, last }: FleetMember): MemberAnswer {
   return {
-    instances: items.map(({ instance, last }) => ({
-      ...instanceDocument(instance),
-      last: last === null ? null : { run_id: last.runId, outcome: last.outcome, finished_at: last.finishedAt },
-    })),
-    next_cursor: nextCursor,
+    ...instanceDocument(instance),
+    last: last === null ? null : { run_id: last.runId, outcome: last.outcome, finished_at: last.finishedAt },
   };
 }
 

@@ -22,6 +22,11 @@ export async function viewRoutes(app: FastifyInstance, { view }: { readonly view
     shown('List the instances, each with what was done last on it', schemas.fleetAnswer, page),
     async ({ query }) => documents.fleetDocument(view.fleet(query)),
   );
+  app.get<WithId>(
+    '/api/v1/fleet/:id',
+    shown('Tell of an instance, and what was done last on it', schemas.memberAnswer, byId),
+    async ({ params: { id } }) => documents.memberDocument(view.member(id)),
+  );
   app.get<WithId & WithPage>(
     '/api/v1/instances/:id/attempts',
     shown('List what was done on an instance, the newest run first', schemas.attemptsAnswer, { ...page, ...byId }),

@@ -12,16 +12,13 @@ const countOrNull = v.nullable(count);
 const outcomeOrNull = v.nullable(v.picklist(OUTCOME_KINDS));
 const problem = v.strictObject({ code: text, message: text });
 
-export const fleetAnswer = v.strictObject({
-  instances: v.array(
-    v.strictObject({
-      ...instanceAnswer.entries,
-      /** what was done last on it, of what was begun; `outcome` is null as long as it is open */
-      last: v.nullable(v.strictObject({ run_id: text, outcome: outcomeOrNull, finished_at: textOrNull })),
-    }),
-  ),
-  next_cursor: textOrNull,
+export const memberAnswer = v.strictObject({
+  ...instanceAnswer.entries,
+  /** what was done last on it, of what was begun; `outcome` is null as long as it is open */
+  last: v.nullable(v.strictObject({ run_id: text, outcome: outcomeOrNull, finished_at: textOrNull })),
 });
+
+export const fleetAnswer = v.strictObject({ instances: v.array(memberAnswer), next_cursor: textOrNull });
 
 export const anyRunAnswer = v.strictObject({
   ...runAnswer.entries,
@@ -125,6 +122,7 @@ export const versionParams = v.strictObject({
   version: v.pipe(v.string(), v.regex(/^[1-9]\d{0,8}$/, 'it is not the number of a version')),
 });
 
+export type MemberAnswer = v.InferOutput<typeof memberAnswer>;
 export type FleetAnswer = v.InferOutput<typeof fleetAnswer>;
 export type RunAnswer = v.InferOutput<typeof anyRunAnswer>;
 export type RunsAnswer = v.InferOutput<typeof runsAnswer>;

@@ -16,7 +16,9 @@ import type { Cluster } from '../../report/clusters.ts';
 export interface ViewApi {
   /** by their ids */
   fleet(query: PageQuery): Page<FleetMember>;
-  /** of one instance, newest run first. @throws SpotError `instance-unknown` where it has none and is in no fleet */
+  /** by its id or name. @throws SpotError `instance-unknown`, `instance-ambiguous` */
+  member(word: string): FleetMember;
+  /** of one instance, by its id, also of one that was removed; newest run first */
   attemptsOn(instanceId: string, query: PageQuery): Page<AttemptView>;
   /** newest first */
   runs(query: PageQuery): Page<RunView>;

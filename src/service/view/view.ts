@@ -14,6 +14,7 @@ import type { State } from '../../state/state.ts';
 import type { Clock } from '../../util/clock.ts';
 import { quoteWord } from '../../util/format.ts';
 import { runUnknown } from '../cancel.ts';
+import { findInstance } from '../find-instances.ts';
 import { checkedPage, instancesPage, pageOf } from '../pages.ts';
 import type { Page, PageQuery } from '../api.ts';
 import type { AttemptView, FleetMember, RunView, ViewApi } from './api.ts';
@@ -39,6 +40,10 @@ export function createView(deps: ViewDeps): ViewApi {
         items: items.map((instance) => ({ instance, last: known.get(instance.instanceId) ?? null })),
         nextCursor,
       };
+    },
+    member: (word) => {
+      const instance = findInstance(word, state);
+      return { instance, last: latest().get(instance.instanceId) ?? null };
     },
     attemptsOn: (instanceId, query) => attemptsOnPage(instanceId, query, deps),
     runs: (query) => runsPage(query, state),

@@ -45,6 +45,7 @@ test('it is valid, and has every route', async () => {
   );
   expect(routes.sort()).toEqual([
     'get /api/v1/fleet',
+    'get /api/v1/fleet/{id}',
     'get /api/v1/instances',
     'get /api/v1/instances/{id}',
     'get /api/v1/instances/{id}/attempts',
