@@ -102,6 +102,8 @@ function foldersAbove(folder) {
 }
 
 function mayImport(importer, folder) {
+  const choice = LAYERS.onlyFrom[importer];
+  if (choice !== undefined && !choice.values.includes(folder) && !choice.types.includes(folder)) return false;
   return LAYERS.importersOfFolder[folder]?.includes(importer) ?? true;
 }
 

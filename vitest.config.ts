@@ -89,6 +89,7 @@ export default defineConfig({
       project('ssh', 30_000),
       project('faults', 60_000),
       project('e2e', 60_000),
+      project('browser', 60_000),
     ],
     // said once: that is why the projects do not extend this configuration
     globalSetup: 'test/helpers/global-setup.ts',

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildUi } from './build-ui.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -64,14 +65,18 @@ async function buildAll() {
   rmSync(`${root}/dist`, { recursive: true, force: true });
   const { metafile } = await build(options());
   refuseLazyCommonJs(metafile.inputs);
+  await buildUi(root, readVersion());
   writeFileSync(`${root}/dist/THIRD-PARTY-LICENSES.txt`, thirdPartyLicenses(root, Object.keys(metafile.inputs)));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`Built dist/ in ${seconds} s.`);
 }
 
+function readVersion() {
+  return JSON.parse(readFileSync(`${root}/package.json`, 'utf8')).version;
+}
+
 /** @returns {import('esbuild').BuildOptions & { metafile: true }} */
 function options() {
-  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
   return {
     absWorkingDir: root,
     entryPoints: { main: 'src/cli/main.ts', 'chunks/postgres-thread': 'src/state/postgres/thread.ts' },
@@ -89,7 +94,10 @@ function options() {
     loader: { '.sh': 'text' },
     banner: { js: COMMON_JS },
     // whoever starts the thread is in a chunk, too: commands load the state with import()
-    define: { SPOT_VERSION: JSON.stringify(version), SPOT_POSTGRES_THREAD: JSON.stringify('./postgres-thread.js') },
+    define: {
+      SPOT_VERSION: JSON.stringify(readVersion()),
+      SPOT_POSTGRES_THREAD: JSON.stringify('./postgres-thread.js'),
+    },
     // the licenses of all bundled packages are collected in one file instead
     legalComments: 'none',
     sourcemap: 'linked',

@@ -26,10 +26,18 @@ Examples:
 Examples:
   spot serve                                 on a Unix socket that only you can open
   spot serve --listen 127.0.0.1:8080         on TCP, where every request needs a token
+  spot serve --listen 127.0.0.1:8080 --ui    and a page to look at: http://127.0.0.1:8080/ui/
   spot serve --no-worker                     the work is done by: spot worker
   curl --unix-socket .spot/service.sock http://spot/api/v1/instances
 
 The first signal ends it: scripts that run are left running, and the next one follows them. TLS: service.tls_certificate.`,
+  ui: `
+Examples:
+  spot ui                                    prints an address that opens the page once
+  spot ui --port 8090                        for: ssh -L 8090:127.0.0.1:8090 this-machine
+  spot ui --open                             opens it in the browser
+
+It shows what is in the state of this folder, changes nothing, and ends with Ctrl-C.`,
   tokenCreate: `
 Examples:
   spot token create ci > ~/.config/spot/token

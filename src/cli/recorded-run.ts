@@ -1,10 +1,13 @@
 import { noInstanceError, usageError } from '../model/errors.ts';
+import { isInHands } from '../run/run-state.ts';
 import type { TakeUpRequest } from '../run/take-up.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import type { RunRecord } from '../state/runs.ts';
 import type { State } from '../state/state.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import { MAX_NAMED } from './several.ts';
+
+export { isInHands, type RunState, stateOfRun } from '../run/run-state.ts';
 
 /**
  * The run that a word means: an id, the beginning of one, `last` for the newest, null for the newest unfinished one.
@@ -43,23 +46,6 @@ export function attemptsMeant(runId: string, names: readonly string[], state: St
 /** Whether a word is the id or the name of the instance of an attempt. */
 export function isCalled({ instanceId, name }: AttemptRecord, word: string): boolean {
   return instanceId === word || name === word;
-}
-
-/** `running`: the client that began it is still at it; `left`: nobody is, so far as is known, and it has not ended. */
-export type RunState = 'finished' | 'running' | 'left';
-
-export function stateOfRun(run: RunRecord, state: State): RunState {
-  if (run.finishedAt !== null) return 'finished';
-  return isInHands(run, state) ? 'running' : 'left';
-}
-
-/**
- * Whether somebody is at a run, or will be. One of a service is in the hands of whichever worker has its deployments, or will
- * claim them: as long as they are in the queue, it goes on.
- */
-export function isInHands({ id, client }: RunRecord, state: State): boolean {
-  const { deployments } = state;
-  return deployments.isRunKnown(id) ? deployments.openOfRun(id).size > 0 : state.isAlive(client);
 }
 
 /**

@@ -14,7 +14,7 @@ export function logsDirOf(config: Config, runId: string): string {
   return join(logsRootOf(config), runId);
 }
 
-function logsRootOf({ stateDir }: Config): string {
+export function logsRootOf({ stateDir }: Config): string {
   return join(stateDir, 'logs');
 }
 

@@ -32,6 +32,8 @@ export interface ServiceApi {
   tasks(query: TaskQuery): Page<Task>;
   /** of a deployment, in their order */
   tasksOf(deploymentId: string): readonly Task[];
+  /** of each of these deployments, in their order */
+  tasksOfEach(deploymentIds: readonly string[]): ReadonlyMap<string, readonly Task[]>;
   instances(query: PageQuery): Page<Instance>;
   /** @throws SpotError `instance-unknown` */
   instance(id: string): Instance;

@@ -34,6 +34,7 @@ export function audited(api: ServiceApi, audit: AuditTable, log: ServiceLog): Se
     task: (id) => api.task(id),
     tasks: (query) => api.tasks(query),
     tasksOf: (id) => api.tasksOf(id),
+    tasksOfEach: (ids) => api.tasksOfEach(ids),
     instances: (query) => api.instances(query),
     instance: (id) => api.instance(id),
     select: (words) => api.select(words),

@@ -45,7 +45,7 @@ export function tasksPage(query: TaskQuery, { tasks }: Pick<State, 'tasks'>): Pa
 
 /** By their ids. @throws SpotError (exit 64) `bad-limit` */
 export function instancesPage(query: PageQuery, { instances }: Pick<State, 'instances'>): Page<Instance> {
-  const { cursor } = checked(query, null);
+  const { cursor } = checkedPage(query);
   return pageOf(
     query,
     ({ instanceId }) => instanceId,
@@ -54,7 +54,7 @@ export function instancesPage(query: PageQuery, { instances }: Pick<State, 'inst
 }
 
 /** One more than asked for is read, to know whether there is a next page. */
-function pageOf<T>({ limit }: PageQuery, idOf: (item: T) => string, read: (limit: number) => T[]): Page<T> {
+export function pageOf<T>({ limit }: PageQuery, idOf: (item: T) => string, read: (limit: number) => T[]): Page<T> {
   const found = read(limit + 1);
   const items = found.slice(0, limit);
   const last = items.at(-1);
@@ -69,6 +69,11 @@ function checked<Query extends PageQuery>(query: Query, prefix: string | null): 
   }
   if (cursor !== null && prefix !== null && !isTimeId(cursor, prefix)) throw badCursor(cursor);
   return query;
+}
+
+/** Of a page whose cursors are any words. @throws SpotError (exit 64) `bad-limit` */
+export function checkedPage<Query extends PageQuery>(query: Query): Query {
+  return checked(query, null);
 }
 
 function isTimeId(word: string, prefix: string): boolean {

@@ -79,6 +79,10 @@ export const PROBLEMS = {
   'reserved-env-name': { rpc: -32070, http: 422, sentence: 'That environment variable is set by spot itself.' },
   contradiction: { rpc: -32071, http: 422, sentence: 'Two things are asked for that exclude each other.' },
   'digest-differs': { rpc: -32072, http: 422, sentence: 'What was uploaded has another digest than was announced.' },
+  'attempt-unknown': { rpc: -32073, http: 404, sentence: 'The instance is not in that run.' },
+  'output-gone': { rpc: -32074, http: 410, sentence: 'The output was pruned.' },
+  'output-elsewhere': { rpc: -32075, http: 404, sentence: 'The output is on the machine of the worker alone.' },
+  'range-refused': { rpc: -32076, http: 416, sentence: 'The output has no bytes at that place.' },
   // about the surroundings
   aws: { rpc: -32080, http: 502, sentence: 'EC2 refuses, or does not answer; the code (aws-…) says which.' },
   'state-busy': {

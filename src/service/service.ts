@@ -1,11 +1,13 @@
 import { usageError } from '../model/errors.ts';
 import { quoteWord } from '../util/format.ts';
+import type { State } from '../state/state.ts';
 import { createTimeIds } from '../util/time-ids.ts';
 import type { Health, ServiceApi } from './api.ts';
 import { cancelDeployment, cancelRun, deploymentUnknown, runUnknown } from './cancel.ts';
 import { create } from './create.ts';
 import { deploy, startRun } from './deploy.ts';
 import type { ServiceDeps } from './deps.ts';
+import type { EventLog } from './events/log.ts';
 import { findInstance } from './find-instances.ts';
 import { deploymentsPage, instancesPage, tasksPage } from './pages.ts';
 import { summaryOf } from './run-summary.ts';
@@ -27,16 +29,25 @@ export function createService(deps: ServiceDeps): ServiceApi {
     task: (id) => state.tasks.find(id) ?? refuse(usageError('task-unknown', `there is no task ${quoteWord(id)}`)),
     tasks: (query) => tasksPage(query, state),
     tasksOf: (deploymentId) => state.tasks.ofDeployment(deploymentId),
+    tasksOfEach: (deploymentIds) => state.tasks.ofDeployments(deploymentIds),
     instances: (query) => instancesPage(query, state),
     instance: (id) => findInstance(id, state),
     terminate: (instanceId) => terminate(instanceId, deps),
     select: (words) => selectFleet(words, deps),
     run: (runId) => summaryOf(runId, state),
-    events: (runId, after, signal) => {
-      if (!state.deployments.isRunKnown(runId)) throw runUnknown(runId);
-      return events.follow(runId, after, signal);
-    },
+    events: followRun(state, events),
     health: () => healthOf(deps),
+  };
+}
+
+/** Follows runs of the service; nobody keeps the events of others. */
+export function followRun(
+  { deployments }: Pick<State, 'deployments'>,
+  events: Pick<EventLog, 'follow'>,
+): ServiceApi['events'] {
+  return (runId, after, signal) => {
+    if (!deployments.isRunKnown(runId)) throw runUnknown(runId);
+    return events.follow(runId, after, signal);
   };
 }
 

@@ -5,6 +5,7 @@ import type { Host, Plan } from '../model/plan.ts';
 import { columnsOf } from './attempt-result.ts';
 import type { Database } from './database.ts';
 import { insertRows } from './insert-rows.ts';
+import type { NewestFirst } from './newest-first.ts';
 import { brokenState } from './state-error.ts';
 
 /** An attempt as it stands in the state file. Times are ISO 8601, UTC. */
@@ -69,12 +70,42 @@ export function listAttempts(database: Database, runId: string): AttemptRecord[]
   return (rows as AttemptRow[]).map((row) => toRecord(database, row));
 }
 
+/** @param after the place in the plan behind which it begins; null: with the first */
+export function pageOfAttempts(
+  database: Database,
+  runId: string,
+  after: number | null,
+  limit: number,
+): AttemptRecord[] {
+  const sql = `SELECT ${SELECTED} FROM attempts WHERE run_id = ? AND position > ? ORDER BY position LIMIT ?`;
+  return (database.all(sql, runId, after ?? -1, limit) as AttemptRow[]).map((row) => toRecord(database, row));
+}
+
+/** Those of the newest run first; `before` is the id of a run. */
+export function attemptsOnInstance(
+  database: Database,
+  instanceId: string,
+  { limit, before }: NewestFirst,
+): AttemptRecord[] {
+  const older = 'WHERE (created_at, number) < (SELECT created_at, number FROM runs WHERE id = ?)';
+  const sql = `SELECT ${SELECTED} FROM attempts
+    JOIN (SELECT id AS run, created_at, number FROM runs ${before === null ? '' : older}) AS listed ON run = run_id
+    WHERE instance_id = ? ORDER BY created_at DESC, number DESC LIMIT ?`;
+  const rows = database.all(sql, ...(before === null ? [] : [before]), instanceId, limit) as AttemptRow[];
+  return rows.map((row) => toRecord(database, row));
+}
+
 /** @throws Error where there is none: what is written down must have been announced before */
 export function readAttempt(database: Database, runId: string, instanceId: string): AttemptRecord {
+  const found = attemptOfRun(database, runId, instanceId);
+  if (found === null) throw new Error(`the state file knows no attempt of run ${runId} on ${instanceId}`);
+  return found;
+}
+
+export function attemptOfRun(database: Database, runId: string, instanceId: string): AttemptRecord | null {
   const sql = `SELECT ${SELECTED} FROM attempts WHERE run_id = ? AND instance_id = ?`;
   const row = database.get(sql, runId, instanceId) as AttemptRow | undefined;
-  if (row === undefined) throw new Error(`the state file knows no attempt of run ${runId} on ${instanceId}`);
-  return toRecord(database, row);
+  return row === undefined ? null : toRecord(database, row);
 }
 
 export function findAttempt(database: Database, stamp: string): Pick<AttemptRecord, 'runId' | 'outcome'> | null {

@@ -1,6 +1,13 @@
 import { exitCodeOf, type OutcomeKind } from '../model/outcome.ts';
 import type { Interruption, Limits, Plan, Rollout } from '../model/plan.ts';
-import { findAttempt, listAttempts, readAttempt } from './attempts.ts';
+import {
+  attemptOfRun,
+  attemptsOnInstance,
+  findAttempt,
+  listAttempts,
+  pageOfAttempts,
+  readAttempt,
+} from './attempts.ts';
 import type { AttemptRecord } from './attempts.ts';
 import type { Client } from './client.ts';
 import type { Database } from './database.ts';
@@ -14,6 +21,8 @@ import {
   type Shortfall,
   type Success,
 } from './history.ts';
+import type { NewestFirst } from './newest-first.ts';
+import { type RunCounts, talliesOf } from './run-counts.ts';
 import { brokenState } from './state-error.ts';
 
 /** A run as it stands in the state file: what was planned, who drives it, how it ended. */
@@ -79,12 +88,21 @@ export interface RunTally {
 export interface RunTable {
   /** newest first; all of them, or the newest so many */
   list(limit?: number): RunRecord[];
+  /** newest first, those that are older than the one of that id; none where it is gone, as older ones went before it */
+  page(query: NewestFirst): RunRecord[];
+  /** of runs that are on record, by run */
+  tallies(runIds: readonly string[]): Map<string, RunCounts>;
   find(runId: string): RunRecord | null;
   /** the runs whose ids begin so: how many there are, and the first of them */
   startingWith(prefix: string): { readonly count: number; readonly first: RunRecord | null };
   tally(runId: string): RunTally;
   /** in plan order */
   attempts(runId: string): AttemptRecord[];
+  /** the same, those behind that place in the plan; null: from the first */
+  attemptsPage(runId: string, after: number | null, limit: number): AttemptRecord[];
+  /** of one instance, those of the newest run first; `before` is the id of a run */
+  attemptsOn(instanceId: string, query: NewestFirst): AttemptRecord[];
+  findAttempt(runId: string, instanceId: string): AttemptRecord | null;
   /** @throws Error where there is none */
   attempt(runId: string, instanceId: string): AttemptRecord;
   /** the attempt whose folders end so, of any run */
@@ -104,10 +122,15 @@ export interface RunTable {
 export function runTable(database: Database): RunTable {
   return {
     list: (limit = Number.MAX_SAFE_INTEGER) => listRuns(database, limit),
+    page: (query) => pageOfRuns(database, query),
+    tallies: (runIds) => talliesOf(database, runIds),
     find: (runId) => findRun(database, runId),
     startingWith: (prefix) => findRuns(database, prefix),
     tally: (runId) => tallyOf(database, runId),
     attempts: (runId) => listAttempts(database, runId),
+    attemptsPage: (runId, after, limit) => pageOfAttempts(database, runId, after, limit),
+    attemptsOn: (instanceId, query) => attemptsOnInstance(database, instanceId, query),
+    findAttempt: (runId, instanceId) => attemptOfRun(database, runId, instanceId),
     attempt: (runId, instanceId) => readAttempt(database, runId, instanceId),
     attemptOf: (stamp) => findAttempt(database, stamp),
     unfinished: () => listUnfinishedRuns(database),
@@ -125,6 +148,12 @@ const NEWEST_FIRST = 'ORDER BY created_at DESC, number DESC';
 
 function listRuns(database: Database, limit: number): RunRecord[] {
   return toRecords(database, database.all(`SELECT ${SELECTED} FROM runs ${NEWEST_FIRST} LIMIT ?`, limit));
+}
+
+function pageOfRuns(database: Database, { limit, before }: NewestFirst): RunRecord[] {
+  const older = 'WHERE (created_at, number) < (SELECT created_at, number FROM runs WHERE id = ?)';
+  const sql = `SELECT ${SELECTED} FROM runs ${before === null ? '' : older} ${NEWEST_FIRST} LIMIT ?`;
+  return toRecords(database, database.all(sql, ...(before === null ? [] : [before]), limit));
 }
 
 function listUnfinishedRuns(database: Database): RunRecord[] {

@@ -3,6 +3,7 @@ import type { Task, TaskStatus } from '../model/task.ts';
 import { type Clock, isoTime } from '../util/clock.ts';
 import type { Database } from './database.ts';
 import { insertRows, type Row } from './insert-rows.ts';
+import { lookUp } from './look-up.ts';
 import { type NewestFirst, newestFirst } from './newest-first.ts';
 import { problemColumns, type ProblemColumns, problemOf } from './problem-columns.ts';
 
@@ -25,6 +26,8 @@ export interface TaskTable {
   list(query: TaskQuery): Task[];
   /** in their order */
   ofDeployment(deploymentId: string): Task[];
+  /** the same of several, by deployment */
+  ofDeployments(deploymentIds: readonly string[]): Map<string, Task[]>;
   /** It runs, for one time more. */
   begin(id: string, workerId: string): void;
   /** @param dueAt ms since the epoch */
@@ -39,6 +42,7 @@ export function taskTable(database: Database, clock: Clock): TaskTable {
     find: (id) => select(database, 'WHERE id = ?', id)[0] ?? null,
     list: (query) => listTasks(database, query),
     ofDeployment: (deploymentId) => select(database, 'WHERE deployment_id = ? ORDER BY position', deploymentId),
+    ofDeployments: (deploymentIds) => tasksByDeployment(database, deploymentIds),
     begin: (id, workerId) => begin(database, id, workerId, now()),
     putOff: (id, dueAt, problem) => putOff(database, id, isoTime(dueAt), problem, now()),
     end: (id, status, problem) => database.transaction(() => endTask(database, id, { status, problem }, now())),
@@ -53,10 +57,21 @@ type TaskRow = Omit<Task, 'problem'> & ProblemColumns;
 
 /** Only this program writes the table, so a row is taken at its word. */
 function select(database: Database, where: string, ...parameters: unknown[]): Task[] {
-  const rows = database.all(`SELECT ${SELECTED} FROM tasks ${where}`, ...parameters);
-  return (rows as TaskRow[]).map(({ errorCode, errorMessage, ...row }) => {
+  return toTasks(database.all(`SELECT ${SELECTED} FROM tasks ${where}`, ...parameters));
+}
+
+function toTasks(rows: readonly unknown[]): Task[] {
+  return (rows as readonly TaskRow[]).map(({ errorCode, errorMessage, ...row }) => {
     return { ...row, problem: problemOf({ errorCode, errorMessage }) };
   });
+}
+
+function tasksByDeployment(database: Database, deploymentIds: readonly string[]): Map<string, Task[]> {
+  const found = new Map<string, Task[]>(deploymentIds.map((id) => [id, []]));
+  const sql = (places: string): string =>
+    `SELECT ${SELECTED} FROM tasks WHERE deployment_id IN (${places}) ORDER BY deployment_id, position`;
+  for (const task of toTasks(lookUp(database, deploymentIds, sql))) found.get(task.deploymentId)?.push(task);
+  return found;
 }
 
 function listTasks(database: Database, { deploymentId, status, ...page }: TaskQuery): Task[] {

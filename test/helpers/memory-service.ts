@@ -86,6 +86,8 @@ export class MemoryService implements ServiceApi {
   readonly tasksOf = (deploymentId: string): readonly Task[] =>
     [...this.tasksById.values()].filter((task) => task.deploymentId === deploymentId);
 
+  readonly tasksOfEach: ServiceApi['tasksOfEach'] = (ids) => new Map(ids.map((id) => [id, this.tasksOf(id)]));
+
   readonly instances: ServiceApi['instances'] = (query) =>
     page([...this.instancesById.values()], ({ instanceId }) => instanceId, query);
 

@@ -22,6 +22,7 @@ export const PROGRAM_PACKAGES = {
   postgres: 'postgresql',
   psql: 'postgresql-client',
   sudo: 'sudo',
+  chromium: 'chromium',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

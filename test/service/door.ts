@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
 import type { PayloadReference } from '../../src/model/deployment.ts';
 import { SpotError } from '../../src/model/errors.ts';
 import { countOutcomes } from '../../src/model/outcome.ts';
+import { PayloadStore } from '../../src/payload/store.ts';
 import type { RunRequest, ServiceApi } from '../../src/service/api.ts';
 import { runUnknown } from '../../src/service/cancel.ts';
 import { parseServiceAddress, type ServiceAddress } from '../../src/service/client/address.ts';
@@ -11,6 +13,7 @@ import { type EventLog, openEventLog } from '../../src/service/events/log.ts';
 import type { ListenAddress } from '../../src/service/http/listen-address.ts';
 import { listen } from '../../src/service/http/listen.ts';
 import { createServer } from '../../src/service/http/server.ts';
+import { createView } from '../../src/service/view/view.ts';
 import { selectFleet } from '../../src/service/select-fleet.ts';
 import { openState, type State } from '../../src/state/state.ts';
 import { systemClock } from '../../src/util/clock.ts';
@@ -60,6 +63,13 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     countDeployments: () => new Map(),
     address: at,
     tls: null,
+    view: createView({
+      state,
+      store: new PayloadStore(folder, state.payloads),
+      logsDir: join(folder, 'logs'),
+      clock: systemClock,
+    }),
+    ui: null,
     limits: { rateLimit: 100_000, requestTimeoutMs: 30_000 },
     log: SILENT,
     clock: systemClock,

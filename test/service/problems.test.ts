@@ -54,6 +54,6 @@ test('whatever the service throws by a code of its own is in the table', () => {
 });
 
 /** What a caller never sees: the beginning of a service, its work, and clients. */
-const NOT_FOR_CALLERS = ['executor', 'client', 'queue', 'http/listen', 'http/socket-file', 'http/tls'];
+const NOT_FOR_CALLERS = ['executor', 'client', 'queue', 'http/listen', 'http/socket-file', 'http/tls', 'http/ui-files'];
 /** Told as `internal`: what is wrong is not the caller's. */
 const OURS: readonly string[] = ['archive-not-written'];

@@ -1,9 +1,11 @@
 import type { Config } from '../../config/config.ts';
+import { usageError } from '../../model/errors.ts';
 import { ExitCode } from '../../model/exit-code.ts';
 import { type ListenAddress, parseListenAddress, requireTls } from '../../service/http/listen-address.ts';
 import { listen } from '../../service/http/listen.ts';
 import type { DoorLog } from '../../service/http/pino-log.ts';
 import { createServer } from '../../service/http/server.ts';
+import { readUiFiles } from '../../service/http/ui-files.ts';
 import { reloadTls, type TlsFiles } from '../../service/http/tls.ts';
 import type { Working } from '../../service/queue/queue.ts';
 import type { GivenToken } from '../../service/tokens.ts';
@@ -16,6 +18,7 @@ import { openServiceLog } from '../service-log.ts';
 import { openServiceParts, type ServiceParts } from '../service-parts.ts';
 import { Stop } from '../stop.ts';
 import { checkToken, readTokenFile } from '../token-file.ts';
+import { placeOf, UI_FOLDER, viewOf } from '../view-parts.ts';
 
 declare const SPOT_VERSION: string;
 
@@ -24,6 +27,7 @@ export interface ServeOptions extends GlobalOptions {
   readonly insecure?: boolean;
   /** false: with --no-worker */
   readonly worker: boolean;
+  readonly ui?: boolean;
 }
 
 interface Serving {
@@ -33,6 +37,7 @@ interface Serving {
   readonly state: State;
   readonly io: Io;
   readonly log: DoorLog;
+  readonly ui: boolean;
 }
 
 const FLAG_KEYS = { listen: { key: 'service.listen', flag: '--listen' } };
@@ -41,6 +46,8 @@ const FLAG_KEYS = { listen: { key: 'service.listen', flag: '--listen' } };
 export async function serve(options: ServeOptions, io: Io): Promise<number> {
   const config = await readConfig(options, io, FLAG_KEYS);
   const address = parseListenAddress(config.service.listen);
+  const ui = options.ui === true;
+  if (ui) requireTcp(address);
   requireTls(address, { tls: config.service.tlsCertificate !== null, insecure: options.insecure === true });
   const givenTokens = address.kind === 'socket' ? [] : readGivenTokens(config, io);
   return withState(config, io, async (state) => {
@@ -49,7 +56,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
     const stop = new Stop(io, tlsOf(config) === null ? undefined : ['SIGINT', 'SIGTERM']);
     const parts = await openServiceParts({ config, state, io, log });
     try {
-      await serveUntil(stop, parts, { config, address, givenTokens, state, io, log }, options.worker);
+      await serveUntil(stop, parts, { config, address, givenTokens, state, io, log, ui }, options.worker);
     } finally {
       await parts.close();
       stop.clear();
@@ -69,6 +76,7 @@ async function serveUntil(stop: Stop, parts: ServiceParts, serving: Serving, wor
     working = worker ? await parts.startWorking() : null;
     const where = await listen(app, address);
     io.stderr.write(`spot: listening at ${where}; ${workWords(working, serving.config)}\n`);
+    if (serving.ui) io.stderr.write(`spot: look at ${where}/ui/ and sign in with a token\n`);
     warnOfNoToken(serving);
     const stopReloading = reloadOnHangUp(app, tls, io, log);
     await stop.asked;
@@ -85,10 +93,12 @@ function serverOptions(
   serving: Serving,
   tls: TlsFiles | null,
 ): Parameters<typeof createServer>[0] {
-  const { config, address, givenTokens, state, io, log } = serving;
+  const { config, address, givenTokens, state, io, log, ui } = serving;
   const newId = createTimeIds(io.clock, io.random);
   return {
     api: parts.api,
+    view: viewOf(config, state, io),
+    ui: ui ? { files: readUiFiles(UI_FOLDER), place: placeOf(config) } : null,
     uploads: parts.uploads,
     tokens: state.tokens,
     givenTokens,
@@ -102,6 +112,13 @@ function serverOptions(
     newRequestId: () => newId('rq'),
     version: SPOT_VERSION,
   };
+}
+
+/** @throws SpotError (exit 64): a browser cannot get at a Unix socket */
+function requireTcp(address: ListenAddress): void {
+  if (address.kind === 'tcp') return;
+  const message = 'a browser cannot open a Unix socket; give --listen 127.0.0.1:8080 with --ui, or look with: spot ui';
+  throw usageError('ui-needs-tcp', message);
 }
 
 /** Besides those in the state. @throws SpotError (exit 78) where one is none, or others may read it */

@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** needs no token */
     open?: boolean;
+    /** the page may ask for it with its session: it shows something, and changes nothing */
+    page?: boolean;
     /** `none`: it may last, as a stream of events does; `upload`: it may take longer to arrive. Else: the usual one */
     timeLimit?: 'none' | 'upload';
     /** what is asked for often, by machines: logged at `debug` */

@@ -4,13 +4,9 @@ import { instanceDocument } from '../../report/instance-document.ts';
 import type { PageQuery, ServiceApi } from '../api.ts';
 import { deployedAnswer, instanceAnswer, instancesAnswer, payloadAnswer, taskAnswer } from '../rpc/answers.ts';
 import { deployedDocument, instancesDocument, payloadDocument, taskDocument } from '../rpc/documents.ts';
-import { createBody, idParams, pageParams } from '../rpc/params.ts';
+import { createBody, idParams, pageParams, type WithId } from '../rpc/params.ts';
 import { createRequestOf } from '../rpc/requests.ts';
 import { errorAnswer } from './answers.ts';
-
-interface WithId {
-  readonly Params: InferOutput<typeof idParams>;
-}
 
 /** What is asked by path rather than by method. */
 export function addRoutes(app: FastifyInstance, api: ServiceApi): void {

@@ -4,20 +4,16 @@ import { requireTargets } from '../../inventory/require-targets.ts';
 import type { FilteredSelection } from '../../inventory/select.ts';
 import { noInstanceError } from '../../model/errors.ts';
 import type { RunRequest, ServiceApi } from '../api.ts';
-import { idParams } from '../rpc/params.ts';
+import { idParams, type WithId } from '../rpc/params.ts';
 import { msOf, sourceOf } from '../rpc/requests.ts';
 import { errorAnswer } from './answers.ts';
 import { runDocument, selectionDocument, startedDocument } from './run-documents.ts';
 import { runAnswer, runBody, selectionAnswer, selectionBody, startedAnswer } from './run-schemas.ts';
 
-interface WithId {
-  readonly Params: InferOutput<typeof idParams>;
-}
-
 /** Runs as `spot upload-script --via` asks for them. */
 export async function runRoutes(app: FastifyInstance, { api }: { readonly api: ServiceApi }): Promise<void> {
   addStartRoutes(app, api);
-  addRoutesById(app, api);
+  addCancelRoute(app, api);
 }
 
 function addStartRoutes(app: FastifyInstance, api: ServiceApi): void {
@@ -48,14 +44,7 @@ function addStartRoutes(app: FastifyInstance, api: ServiceApi): void {
   );
 }
 
-function addRoutesById(app: FastifyInstance, api: ServiceApi): void {
-  app.get<WithId>(
-    '/api/v1/runs/:id',
-    {
-      schema: { summary: 'Tell of a run', params: idParams, response: { 200: runAnswer, '4xx': errorAnswer } },
-    },
-    async ({ params: { id } }) => runDocument(api.run(id)),
-  );
+function addCancelRoute(app: FastifyInstance, api: ServiceApi): void {
   app.post<WithId>(
     '/api/v1/runs/:id/cancel',
     {

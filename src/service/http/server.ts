@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { DeploymentStatus } from '../../model/deployment.ts';
 import type { AuditTable } from '../../state/audit.ts';
 import type { TokenTable } from '../../state/tokens.ts';
@@ -8,44 +8,35 @@ import { audited, auditedUploads } from '../audited.ts';
 import type { PayloadUploads } from '../payloads/uploads.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import { createIdentifier, type GivenToken } from '../tokens.ts';
-import { addAuthorisation } from './auth.ts';
-import { createErrorHandler, refusal } from './errors.ts';
-import { fastifyOptions } from './fastify-options.ts';
-import { NOBODY } from './fastify-types.ts';
-import { addLimits, type Limits } from './limits.ts';
-import type { ListenAddress } from './listen-address.ts';
+import type { ViewApi } from '../view/api.ts';
+import { addNotFound, createBase, type BaseOptions } from './base.ts';
 import { createMetrics, measureRequests } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
-import { addOriginCheck } from './origin.ts';
-import type { DoorLog } from './pino-log.ts';
-import { logRequests } from './request-log.ts';
+import { outputRoutes } from './output-routes.ts';
 import { addRoutes } from './routes.ts';
 import { addRpcRoute } from './rpc-route.ts';
 import { runRoutes } from './runs.ts';
+import { Sessions, tokenSignIn } from './sessions.ts';
 import { sseRoutes } from './sse.ts';
 import { addSystemRoutes } from './system-routes.ts';
-import type { TlsFiles } from './tls.ts';
+import { addUiHeaders, uiRoutes, type UiOptions } from './ui-routes.ts';
 import { uploadRoutes } from './uploads.ts';
-import { useSchemas } from './validation.ts';
+import { viewRoutes } from './view-routes.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends Pick<BaseOptions, 'address' | 'tls' | 'limits' | 'log' | 'newRequestId'> {
   readonly api: ServiceApi;
+  readonly view: ViewApi;
   readonly uploads: PayloadUploads;
   readonly tokens: TokenTable;
   /** tokens that are not in the state */
   readonly givenTokens: readonly GivenToken[];
   readonly audit: AuditTable;
   readonly countDeployments: () => ReadonlyMap<DeploymentStatus, number>;
-  /** where it is going to listen: that decides who needs a token */
-  readonly address: ListenAddress;
-  readonly tls: TlsFiles | null;
-  readonly limits: Limits;
-  readonly log: DoorLog;
   readonly clock: Clock;
-  /** unique, `rq-…` */
-  readonly newRequestId: () => string;
   /** of this program, for the OpenAPI document */
   readonly version: string;
+  /** the page to look at; null: there is none */
+  readonly ui: Pick<UiOptions, 'files' | 'place'> | null;
 }
 
 /**
@@ -53,50 +44,32 @@ export interface ServerOptions {
  * see `listen`. Once it is being closed, requests on connections that are still open are answered with 503.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { address, audit, clock, limits, log } = options;
-  const app = fastify(fastifyOptions(options)) as unknown as FastifyInstance;
+  const { audit, clock, log, ui, view } = options;
   const api = audited(options.api, audit, log);
   const metrics = createMetrics(api, options.countDeployments);
-  const isClosing = closingOf(app);
-  app.decorateRequest('caller');
-  app.setErrorHandler(createErrorHandler(log));
-  app.addHook('onRequest', async (request, reply) => {
-    request.caller = { name: NOBODY, requestId: request.id };
-    void reply.headers({
-      'x-request-id': request.id,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    });
-    if (isClosing() && request.routeOptions.url !== '/healthz') {
-      throw refusal('stopping', 'the service is being stopped; try again at another one, or in a moment');
-    }
+  const identify = createIdentifier(options.tokens, options.givenTokens, clock);
+  const sessions = ui === null ? null : new Sessions(clock, options.tls !== null);
+  const { app, isClosing, refuse } = await createBase({
+    ...options,
+    identify,
+    sessions,
+    measure: (server) => {
+      measureRequests(server, metrics.registry);
+      if (ui !== null) addUiHeaders(server);
+    },
   });
-  useSchemas(app);
-  logRequests(app, log);
-  measureRequests(app, metrics.registry);
-  await addLimits(app, limits);
-  addOriginCheck(app, address);
-  addAuthorisation(app, { address, audit, identify: createIdentifier(options.tokens, options.givenTokens, clock) });
   await addOpenApi(app, options.version);
   addNotFound(app);
   addRoutes(app, api);
   await app.register(runRoutes, { api });
+  await app.register(viewRoutes, { view });
+  await app.register(outputRoutes, { view });
   await app.register(sseRoutes, { api });
   await app.register(uploadRoutes, { uploads: auditedUploads(options.uploads, audit, log) });
+  if (sessions !== null && ui !== null) {
+    await app.register(uiRoutes, { ...ui, sessions, refuse, signIn: tokenSignIn(identify) });
+  }
   addSystemRoutes(app, { api, isClosing, registry: metrics.registry });
   await addRpcRoute(app, createRpcServer({ api, log, onCall: metrics.onCall }));
   return app;
-}
-
-/** From the beginning of the server's end. */
-function closingOf(app: FastifyInstance): () => boolean {
-  let isClosing = false;
-  app.addHook('preClose', async () => void (isClosing = true));
-  return () => isClosing;
-}
-
-function addNotFound(app: FastifyInstance): void {
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async ({ method }) => {
-    throw refusal('route-unknown', `there is no ${method} at this path; see what there is at GET /openapi.json`);
-  });
 }

@@ -4,7 +4,7 @@ import type { InferOutput } from 'valibot';
 import type { NumberedEvent, RunSummary, ServiceApi } from '../api.ts';
 import type { RunFacts } from '../events/document.ts';
 import { encodeEvent } from '../events/wire.ts';
-import { idParams } from '../rpc/params.ts';
+import { idParams, type WithId } from '../rpc/params.ts';
 import { paramsInvalid } from '../rpc/validate.ts';
 import { errorAnswer } from './answers.ts';
 import { eventsQuery } from './run-schemas.ts';
@@ -15,13 +15,12 @@ const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1000;
 
 export interface SseOptions {
-  readonly api: ServiceApi;
+  readonly api: Pick<ServiceApi, 'run' | 'events'>;
   /** ms; 15 s by default */
   readonly heartbeatMs?: number;
 }
 
-interface EventsRequest {
-  readonly Params: InferOutput<typeof idParams>;
+interface EventsRequest extends WithId {
   readonly Querystring: InferOutput<typeof eventsQuery>;
 }
 
@@ -34,7 +33,7 @@ export async function sseRoutes(app: FastifyInstance, { api, heartbeatMs = HEART
   app.get<EventsRequest>(
     '/api/v1/runs/:id/events',
     {
-      config: { timeLimit: 'none' },
+      config: { timeLimit: 'none', page: true },
       schema: {
         summary: 'Follow the events of a run (text/event-stream); goes on behind Last-Event-ID, or ?after',
         params: idParams,

@@ -75,12 +75,13 @@ export function taskDocument(task: Task): InferOutput<typeof taskAnswer> {
   };
 }
 
+/** @param tasks by deployment */
 export function payloadsDocument(
   { items, nextCursor }: Page<Deployment>,
-  tasksOf: (deploymentId: string) => readonly Task[],
+  tasks: ReadonlyMap<string, readonly Task[]>,
 ): InferOutput<typeof payloadsAnswer> {
   return {
-    payloads: items.map((deployment) => payloadDocument(deployment, tasksOf(deployment.id))),
+    payloads: items.map((deployment) => payloadDocument(deployment, tasks.get(deployment.id) ?? [])),
     next_cursor: nextCursor,
   };
 }

@@ -57,9 +57,10 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ],
   [
     'list_instance_payloads',
-    method(instancePayloadsParams, payloadsAnswer, async (api, { instance_id: instanceId, limit, cursor }) =>
-      payloadsDocument(api.deployments({ instanceId, limit, cursor }), (id) => api.tasksOf(id)),
-    ),
+    method(instancePayloadsParams, payloadsAnswer, async (api, { instance_id: instanceId, limit, cursor }) => {
+      const page = api.deployments({ instanceId, limit, cursor });
+      return payloadsDocument(page, api.tasksOfEach(page.items.map(({ id }) => id)));
+    }),
   ],
   [
     'cancel_payload',

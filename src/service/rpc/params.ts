@@ -73,6 +73,10 @@ export const createBody = v.strictObject({ instances: listOf(createParams, MOST_
 
 /** The end of a path. */
 export const idParams = v.strictObject({ id: name });
+/** A route whose path ends so. */
+export interface WithId {
+  readonly Params: v.InferOutput<typeof idParams>;
+}
 export const payloadIdParams = v.strictObject({ payload_id: name });
 export const taskIdParams = v.strictObject({ task_id: name });
 export const instanceIdParams = v.strictObject({ instance_id: name });

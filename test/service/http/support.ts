@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { PayloadStore } from '../../../src/payload/store.ts';
 import { listen } from '../../../src/service/http/listen.ts';
 import { parseListenAddress } from '../../../src/service/http/listen-address.ts';
 import { createServer, type ServerOptions } from '../../../src/service/http/server.ts';
+import { createView } from '../../../src/service/view/view.ts';
 import { createToken, hashToken } from '../../../src/service/tokens.ts';
 import { openState, type State } from '../../../src/state/state.ts';
 import { Secret } from '../../../src/util/secret.ts';
@@ -35,12 +37,14 @@ export interface TestServerOptions {
   readonly tls?: ServerOptions['tls'];
   readonly api?: MemoryService;
   readonly uploads?: ServerOptions['uploads'];
+  readonly ui?: ServerOptions['ui'];
 }
 
 export async function startServer(given: TestServerOptions = {}): Promise<TestServer> {
   const clock = { ms: Date.parse('2026-11-21T03:45:12Z') };
   const time = { now: () => clock.ms };
-  const state = openState(join(tempDir(), 'state'), { clock: time });
+  const folder = join(tempDir(), 'state');
+  const state = openState(folder, { clock: time });
   const token = addToken(state, 'ci');
   const address = parseListenAddress(given.listen ?? '127.0.0.1:0');
   const log = memoryLog();
@@ -55,6 +59,13 @@ export async function startServer(given: TestServerOptions = {}): Promise<TestSe
     countDeployments: () => state.deployments.counts(),
     address,
     tls: given.tls ?? null,
+    view: createView({
+      state,
+      store: new PayloadStore(folder, state.payloads),
+      logsDir: join(folder, 'logs'),
+      clock: time,
+    }),
+    ui: given.ui ?? null,
     limits: { rateLimit: 1_000_000, requestTimeoutMs: 10_000, ...given.limits },
     log,
     clock: time,

@@ -7,6 +7,10 @@ interface Layers {
   /** files above that a folder may know the types of */
   readonly allowedTypeImports: Readonly<Record<string, readonly string[]>>;
   readonly importersOfFolder: Readonly<Record<string, readonly string[]>>;
+  /** what runs in a browser knows few of the folders below it, of some the types alone */
+  readonly onlyFrom: Readonly<
+    Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>
+  >;
   /** every package of the dependencies, and the folders that may import it */
   readonly importersOfPackage: Readonly<Record<string, readonly string[]>>;
 }
@@ -28,6 +32,18 @@ export function folderProblems(imports: readonly Import[]): string[] {
     const importers = LAYERS.importersOfFolder[folderOf(found.to)];
     const isAllowed = importers === undefined || [...importers, folderOf(found.to)].includes(folderOf(found.from));
     return isAllowed ? [] : [describe(`which only ${importers.join(' and ')} may do`)(found)];
+  });
+}
+
+/** Some folders import from chosen ones alone. */
+export function choiceProblems(imports: readonly Import[]): string[] {
+  return imports.filter(isInside).flatMap((found) => {
+    const [from, to] = [folderOf(found.from), folderOf(found.to)];
+    const choice = LAYERS.onlyFrom[from];
+    if (choice === undefined || from === to) return [];
+    const isAllowed = [...choice.values, ...(found.isTypeOnly ? choice.types : [])].includes(to);
+    const words = `${choice.values.join(', ')} and types of ${choice.types.join(', ')}`;
+    return isAllowed ? [] : [describe(`which is none of ${words}`)(found)];
   });
 }
 

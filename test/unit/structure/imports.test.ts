@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { cycleProblems, folderProblems, layerProblems, packageProblems } from './import-rules.ts';
+import { choiceProblems, cycleProblems, folderProblems, layerProblems, packageProblems } from './import-rules.ts';
 import { importsOf, readImports } from './read-imports.ts';
 
 const imports = readImports(fileURLToPath(new URL('../../../src', import.meta.url)));
@@ -14,6 +14,7 @@ describe('the imports of src', () => {
 
   test('run downward', () => expect(layerProblems(imports)).toEqual([]));
   test('reach a folder with chosen importers from there only', () => expect(folderProblems(imports)).toEqual([]));
+  test('of the page are what a browser can do with', () => expect(choiceProblems(imports)).toEqual([]));
   test('reach a package from its home only', () => expect(packageProblems(imports)).toEqual([]));
   test('have no cycles', () => expect(cycleProblems(imports)).toEqual([]));
 });
@@ -100,6 +101,21 @@ describe('a rule bites', () => {
     ]);
     expect(problemsOf('cli/a.ts', "import '../config/config.ts'", folderProblems)).toEqual([]);
     expect(problemsOf('config/a.ts', "import './b.ts'", folderProblems)).toEqual([]);
+  });
+
+  test('the page beyond what a browser can do with, and whoever imports it', () => {
+    const none = 'which is none of model, util, report and types of service';
+    expect(problemsOf('ui/a.ts', "import '../run/plan.ts'", choiceProblems)).toEqual([
+      `src/ui/a.ts imports run/plan.ts, ${none}`,
+    ]);
+    expect(problemsOf('ui/a.ts', "import '../service/api.ts'", choiceProblems)).toEqual([
+      `src/ui/a.ts imports service/api.ts, ${none}`,
+    ]);
+    const allowed = "import type { A } from '../service/api.ts'; import '../util/format.ts'; import './b.ts'";
+    expect(problemsOf('ui/a.ts', allowed, choiceProblems)).toEqual([]);
+    expect(problemsOf('cli/a.ts', "import '../ui/main.ts'", layerProblems)).toEqual([
+      'src/cli/a.ts imports ui/main.ts, which is not below it',
+    ]);
   });
 
   test.each([
