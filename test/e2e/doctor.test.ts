@@ -62,7 +62,9 @@ describe.skipIf(requireProgram('sshd') === null || !mayMount)('the doctor', () =
     const project = projectOf([host]);
     const { exitCode, stdout } = await project.run(['doctor']);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/\n✓ reach +web-1: logged in; round trip .+\n(✓ .*\n)+\n1 instance; nothing left behind\.\n$/);
+    expect(stdout).toMatch(
+      /\n✓ reach +web-1: logged in; round trip .+\n(✓ .*\n)+\n1 instance; nothing left behind\.\n$/,
+    );
   });
 
   test('leaves a run alone that is under way, and one that can still be collected', async () => {
