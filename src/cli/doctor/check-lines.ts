@@ -44,7 +44,7 @@ export function fleetChecks(reports: readonly Report[]): readonly Check[] {
 }
 
 function named(check: Check, name: string): Check {
-  return check.name === 'reach' ? { ...check, found: `${name}: ${check.found}` } : check;
+  return check.name === 'reach' ? { ...check, found: withName(name, check.found) } : check;
 }
 
 function summary(good: readonly Report[]): Check {
@@ -53,6 +53,11 @@ function summary(good: readonly Report[]): Check {
   const most = formatDuration(trips.at(-1) as number);
   const found = `${plural(good.length, 'instance')}: all well (round trip ${middle} in the middle, ${most} at most)`;
   return { name: 'instances', verdict: 'well', found, advice: null, kind: null };
+}
+
+/** An instance that is called by its address may stand in the sentence already. */
+function withName(name: string, found: string): string {
+  return found.startsWith(name) ? found : `${name}: ${found}`;
 }
 
 interface Group {
@@ -83,7 +88,7 @@ function problemsOf(reports: readonly Report[]): Check[] {
 }
 
 function sayFor(names: readonly string[], { found }: Check, isEqual: boolean): string {
-  if (names.length === 1) return `${names[0]}: ${found}`;
+  if (names.length === 1) return withName(names[0] as string, found);
   const shown = names.slice(0, MOST_NAMED).join(', ');
   const more = names.length > MOST_NAMED ? `, … ${names.length - MOST_NAMED} more` : '';
   const others = isEqual ? '' : ` (${names[0]}; the others alike)`;
