@@ -1,3 +1,4 @@
+import type { Check } from '../model/check.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { type Instance, labelOf } from '../model/instance.ts';
 import type { Finding, Removal } from '../remote/doctor.ts';
@@ -17,32 +18,46 @@ export interface Row extends Diagnosis {
 export interface Report {
   readonly instance: Instance;
   readonly rows: readonly Row[];
+  readonly checks: readonly Check[];
+  /** of the handshake, ms; null where there was none */
+  readonly roundTripMs: number | null;
   /** why the instance could not be looked at, or null */
   readonly problem: string | null;
 }
 
-/** 2 where a leftover is still there, 4 where an instance could not be looked at. */
-export function exitCodeOf(reports: readonly Report[]): number {
+/** Where one of these is wrong, no other command gets far: they end with this code, too. */
+const CONFIGURED: readonly string[] = ['config', 'ssh config', 'private key', 'state'];
+
+/**
+ * 78 where the configuration, the key or the state cannot be used; else 2 where something else is to be mended or a leftover
+ * is still there, and 4 where an instance could not be looked at.
+ */
+export function exitCodeOf(here: readonly Check[], reports: readonly Report[]): number {
+  const wrongHere = here.filter(({ verdict }) => verdict === 'wrong');
+  if (wrongHere.some(({ name }) => CONFIGURED.includes(name))) return ExitCode.config;
+  const reached = reports.filter(({ problem }) => problem === null);
+  const isWrong = reached.some(({ checks }) => checks.some(({ verdict }) => verdict === 'wrong'));
   const isLeft = reports.some(({ rows }) => rows.some(isLeftBehind));
-  const isAway = reports.some(({ problem }) => problem !== null);
-  return (isLeft ? ExitCode.failed : ExitCode.ok) | (isAway ? ExitCode.unreachable : ExitCode.ok);
+  const isAway = reached.length < reports.length;
+  const toMend = wrongHere.length > 0 || isWrong || isLeft;
+  return (toMend ? ExitCode.failed : ExitCode.ok) | (isAway ? ExitCode.unreachable : ExitCode.ok);
 }
 
 function isLeftBehind({ verdict, removal }: Row): boolean {
   return verdict === 'leftover' && removal?.removed !== true;
 }
 
+/** The folders that were found on instances, and a sentence for all of it. */
 export function textOf(reports: readonly Report[], columns: number | undefined): string {
-  const rows = reports.flatMap(({ instance, rows: found, problem }) => [
-    ...(problem === null ? [] : [[labelOf(instance), '', '', '', problem]]),
-    ...found.map((row) => [
+  const rows = reports.flatMap(({ instance, rows: found }) =>
+    found.map((row) => [
       labelOf(instance),
       `/tmp/${row.finding.name}`,
       formatDuration(row.finding.ageMs),
       formatBytes(row.finding.sizeBytes),
       sentenceOf(row),
     ]),
-  ]);
+  );
   const table =
     rows.length === 0 ? '' : `${formatTable(['INSTANCE', 'FOLDER', 'AGE', 'SIZE', 'WHAT'], rows, { columns })}\n`;
   return `${table}${closingSentence(reports)}\n`;
@@ -71,13 +86,16 @@ function closingSentence(reports: readonly Report[]): string {
 }
 
 /** What `--json` shows. */
-export function documentOf(reports: readonly Report[]): unknown {
+export function documentOf(here: readonly Check[], reports: readonly Report[]): unknown {
   return {
     schema: 1,
-    instances: reports.map(({ instance, rows, problem }) => ({
+    checks: here.map(checkDocument),
+    instances: reports.map(({ instance, rows, checks, roundTripMs, problem }) => ({
       instance_id: instance.instanceId,
       name: instance.name,
       problem,
+      round_trip_ms: roundTripMs,
+      checks: checks.map(checkDocument),
       findings: rows.map(({ finding, verdict, words, runId, removal }) => ({
         folder: `/tmp/${finding.name}`,
         state: finding.state,
@@ -92,4 +110,8 @@ export function documentOf(reports: readonly Report[]): unknown {
       })),
     })),
   };
+}
+
+function checkDocument({ name, verdict, found, advice }: Check): unknown {
+  return { name, verdict, found: harmless(found), advice: advice === null ? null : harmless(advice) };
 }

@@ -164,10 +164,13 @@ Values are written as in a config file; paths are absolute, passwords masked. Of
 is known. Exit codes: 0 it can be used, 64 no such key, 78 it is broken.`,
   doctor: `
 Examples:
-  spot doctor                                every running instance
+  spot doctor                                this machine and every running instance
+  spot doctor --local                        before there is any instance
   spot doctor web-1 --fix                    and remove what nobody will come for
 
-Exit codes: 0 nothing left behind, bits 2 leftovers, 4 an instance could not be looked at.`,
+✓ is well, ! works and should be known, ✗ has to be mended. A configuration, key or state that is broken is said, and the
+rest looked at all the same; nothing is made. Exit codes: 78 one of these cannot be used; else 0 well, bits 2 something to
+mend or left behind, 4 an instance could not be looked at.`,
   add: `
 Examples:
   spot add 10.0.0.4

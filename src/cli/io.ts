@@ -15,6 +15,8 @@ export interface Io {
   /** login name of whoever runs this */
   readonly user: string;
   readonly pid: number;
+  /** e.g. `22.11.0` */
+  readonly nodeVersion: string;
   readonly clock: Clock;
   /** in [0, 1) */
   readonly random: () => number;

@@ -43,6 +43,7 @@ function ioOf(process: NodeJS.Process, stdout: Writer, stderr: Writer): Io {
       return orElse(() => userInfo().username, process.env['USER'] || String(process.getuid?.()));
     },
     pid: process.pid,
+    nodeVersion: process.versions.node,
     clock: systemClock,
     random: Math.random,
     openFiles: readOpenFiles,

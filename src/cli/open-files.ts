@@ -58,10 +58,12 @@ export function instancesAtOnce(atOnce: number, io: Io): number {
   return room;
 }
 
-function roomIn({ limit, open }: OpenFiles): number {
+/** How many instances can be worked on at once. */
+export function roomIn({ limit, open }: OpenFiles): number {
   return Math.floor((limit - open - SPARE_FILES) / FILES_PER_INSTANCE);
 }
 
-function filesFor(instances: number, { open }: OpenFiles): number {
+/** How many files so many instances at once need. */
+export function filesFor(instances: number, { open }: OpenFiles): number {
   return open + SPARE_FILES + instances * FILES_PER_INSTANCE;
 }

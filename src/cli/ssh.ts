@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { Keyring } from '../transport/ssh/keyring.ts';
 import type { AskPassphrase } from '../transport/ssh/passphrase.ts';
-import { loadSshConfig } from '../transport/ssh/ssh-config.ts';
+import { loadSshConfig, type SshConfig } from '../transport/ssh/ssh-config.ts';
 import { SshTransport } from '../transport/ssh/ssh-transport.ts';
 import type { State } from '../state/state.ts';
 import { consoleKeys } from './console-keys.ts';
@@ -21,24 +21,29 @@ export async function openSshTransport(
   keyring = openKeyring(io),
 ): Promise<SshTransport> {
   const { aws, ssh } = config;
-  const sshConfig = await loadSshConfig(ssh.configFile, {
-    mustExist: ssh.configFileGiven,
-    home: io.home,
-    localUser: io.user,
-    env: io.env,
-  });
   return new SshTransport({
-    sshConfig,
+    sshConfig: await readSshConfig(config, io),
     keyring,
     privateKeyPath: aws.privateSshKeyPath,
     publicKeyPath: aws.publicSshKeyPath,
-    agentSocket: io.env['SSH_AUTH_SOCK'] || null,
+    agentSocket: agentSocketOf(io),
     hostKeys: ssh.hostKeys,
     keySource: ssh.hostKeys === 'strict' ? null : consoleKeys(config, state, io),
     knownHostsFile: ssh.knownHostsFile,
     keepaliveIntervalMs: ssh.keepaliveIntervalMs,
     random: io.random,
   });
+}
+
+/** What the user's ssh_config says. @throws SpotError (exit 78) where it cannot be followed */
+export function readSshConfig({ ssh }: Config, io: Io): Promise<SshConfig> {
+  const surroundings = { home: io.home, localUser: io.user, env: io.env };
+  return loadSshConfig(ssh.configFile, { ...surroundings, mustExist: ssh.configFileGiven });
+}
+
+/** Where ssh-agent listens, or null. */
+export function agentSocketOf({ env }: Io): string | null {
+  return env['SSH_AUTH_SOCK'] || null;
 }
 
 /** Asks again for a passphrase that did not fit, and says so. */

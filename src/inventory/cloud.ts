@@ -26,6 +26,11 @@ export interface Cloud {
   spotPrices(region: string, instanceTypes: readonly string[]): Promise<SpotPrice[]>;
   /** What its console shows so far, or null where there is nothing yet. */
   consoleOutput(region: string, instanceId: string): Promise<string | null>;
+  /**
+   * Finds out with one small question whether instances can be looked up in a region.
+   * @returns how far the clock of AWS is ahead of ours, ms; 0 below five minutes, which it does not mind
+   */
+  probe(region: string): Promise<{ readonly clockAheadMs: number }>;
   /** Ends what is under way: it throws `aws-closed`. */
   close(): void;
 }

@@ -1,5 +1,7 @@
 import { shellCommand } from '../util/shell-quote.ts';
+import { answerLines } from './answer.ts';
 import examine from './doctor/examine.sh';
+import survey from './doctor/survey.sh';
 import common from './runner/common.sh';
 import folders from './runner/folders.sh';
 import reaper from './runner/reaper.sh';
@@ -39,10 +41,11 @@ export interface Removal {
   readonly why: string;
 }
 
-const PROGRAM = compact([common, reaper, folders, examine]);
+const PROGRAM = compact([common, reaper, folders, survey, examine]);
 
+/** Its answer is for `readSurvey` and `readFindings`. */
 export function examineProgram(): string {
-  return `${PROGRAM}examine\n`;
+  return `${PROGRAM}survey\nexamine\n`;
 }
 
 /** @param names as in `Finding` */
@@ -52,7 +55,7 @@ export function fixProgram(names: readonly string[]): string {
 
 /** @throws Error where it is no complete report */
 export function readFindings(output: string, nonce: string): Finding[] {
-  const lines = linesOf(output, nonce);
+  const lines = answerLines(output, nonce);
   const now = Number(lines.find(([word]) => word === 'now')?.[1]);
   return lines.flatMap(([word, name = '', state = '', at, kilobytes]) => {
     if (word !== 'control' && word !== 'files') return [];
@@ -67,16 +70,8 @@ export function readFindings(output: string, nonce: string): Finding[] {
 
 /** @throws Error where it is no complete report */
 export function readRemovals(output: string, nonce: string): Removal[] {
-  return linesOf(output, nonce).flatMap(([word, name = '', value = '']): Removal[] => {
+  return answerLines(output, nonce).flatMap(([word, name = '', value = '']): Removal[] => {
     if (word === 'removed') return [{ name, removed: true, killed: Number(value), why: '' }];
     return word === 'kept' ? [{ name, removed: false, killed: 0, why: value }] : [];
   });
-}
-
-function linesOf(output: string, nonce: string): string[][] {
-  const hello = `SPOT1 ${nonce}\n`;
-  const start = output.indexOf(hello);
-  const text = output.slice(start + hello.length);
-  if (start === -1 || !/(^|\n)done\n$/.test(text)) throw new Error('the instance gave no complete answer');
-  return text.split('\n').map((line) => line.split(' '));
 }

@@ -1,20 +1,34 @@
 import { labelOf } from '../model/instance.ts';
 import type { Target } from '../model/plan.ts';
-import type { Connection } from '../transport/transport.ts';
+import type { Connection, Transport } from '../transport/transport.ts';
 import type { RunDeps } from './deps.ts';
 import { isLinkLoss } from './retry.ts';
 
+/** Whom to connect to. */
+export type Callee = Pick<Target, 'instance' | 'host'>;
+
+export interface DialerDeps {
+  readonly transport: Transport;
+  /** told the key of a first contact */
+  readonly pin: (instanceId: string, hostKey: string) => void;
+}
+
+/** Of a run, which writes down in its ledger what it meets. */
+export function dialerDeps({ transport, ledger }: Pick<RunDeps, 'transport' | 'ledger'>): DialerDeps {
+  return { transport, pin: (instanceId, hostKey) => ledger.hostKeyPinned(instanceId, hostKey) };
+}
+
 /** Connects to one instance, over one connection at a time, and holds it to the key of the first. */
 export class Dialer {
-  readonly #target: Target;
-  readonly #deps: Pick<RunDeps, 'transport' | 'ledger'>;
+  readonly #callee: Callee;
+  readonly #deps: DialerDeps;
   #hostKey: string | null;
   #connection: Connection | null = null;
 
-  constructor(target: Target, deps: Pick<RunDeps, 'transport' | 'ledger'>) {
-    this.#target = target;
+  constructor(callee: Callee, deps: DialerDeps) {
+    this.#callee = callee;
     this.#deps = deps;
-    this.#hostKey = target.instance.hostKey;
+    this.#hostKey = callee.instance.hostKey;
   }
 
   /** null while there is none */
@@ -25,13 +39,13 @@ export class Dialer {
   /** A new connection, in place of the last one. @throws as the transport */
   async connect(timeoutMs: number, signal: AbortSignal): Promise<Connection> {
     await this.close();
-    const { instance, host } = this.#target;
+    const { instance, host } = this.#callee;
     const { instanceId } = instance;
     const label = labelOf(instance);
     const request = { instanceId, label, host, pinnedKey: this.#hostKey, timeoutMs, signal };
     const connection = await this.#deps.transport.connect(request);
     this.#connection = connection;
-    if (this.#hostKey === null) this.#deps.ledger.hostKeyPinned(instanceId, connection.hostKey);
+    if (this.#hostKey === null) this.#deps.pin(instanceId, connection.hostKey);
     this.#hostKey = connection.hostKey;
     return connection;
   }

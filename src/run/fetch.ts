@@ -1,11 +1,11 @@
 import { messageOf, type Problem, SpotError } from '../model/errors.ts';
-import { labelOf } from '../model/instance.ts';
 import type { Target } from '../model/plan.ts';
 import type { Base } from '../remote/fetch/program.ts';
-import { ConnectError, type Connection, LinkLostError, type Transport } from '../transport/transport.ts';
+import { ConnectError, LinkLostError, type Transport } from '../transport/transport.ts';
 import { backOff } from '../util/back-off.ts';
 import { DeadlineError } from '../util/deadline.ts';
 import { formatDuration } from '../util/format.ts';
+import { Dialer } from './dialer.ts';
 import { CancelledError } from './explain.ts';
 import { Haul } from './fetch/haul.ts';
 import type { RemotePattern } from './fetch/pattern.ts';
@@ -80,13 +80,13 @@ class Fetch {
   readonly #source: FetchSource;
   readonly #deps: FetchDeps;
   readonly #haul: Haul;
-  #pinnedKey: string | null;
+  readonly #dialer: Dialer;
 
   constructor(source: FetchSource, deps: FetchDeps) {
     this.#source = source;
     this.#deps = deps;
     this.#haul = new Haul({ ...deps, folder: source.folder });
-    this.#pinnedKey = source.target.instance.hostKey;
+    this.#dialer = new Dialer(source.target, deps);
   }
 
   resultOf(error: unknown): FetchResult {
@@ -98,11 +98,12 @@ class Fetch {
   /** @throws what kept it from the end */
   async once(): Promise<void> {
     const base = this.#base();
-    const connection = await this.#connect();
+    const { connectTimeoutMs, signal } = this.#deps;
+    const connection = await this.#dialer.connect(connectTimeoutMs, signal);
     try {
-      await this.#haul.over(connection, base, this.#deps.signal);
+      await this.#haul.over(connection, base, signal);
     } finally {
-      await connection.close();
+      await this.#dialer.close();
     }
   }
 
@@ -113,17 +114,6 @@ class Fetch {
     if (remoteDir !== null) return remoteDir;
     const message = 'this run has left no files folder there: it was never made, or was removed; give a whole path';
     throw new FetchRejected('no-files-folder', message);
-  }
-
-  async #connect(): Promise<Connection> {
-    const { transport, connectTimeoutMs: timeoutMs, signal, pin } = this.#deps;
-    const { instance, host } = this.#source.target;
-    const { instanceId } = instance;
-    const pinnedKey = this.#pinnedKey;
-    const label = labelOf(instance);
-    const connection = await transport.connect({ instanceId, label, host, pinnedKey, timeoutMs, signal });
-    if (pinnedKey === null) pin(instanceId, (this.#pinnedKey = connection.hostKey));
-    return connection;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Plan, Target } from '../model/plan.ts';
 import type { Connection } from '../transport/transport.ts';
 import type { RunDeps } from './deps.ts';
-import { Dialer } from './dialer.ts';
+import { Dialer, dialerDeps } from './dialer.ts';
 import { Readiness } from './readiness.ts';
 import type { Timeline } from './timeline.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -25,7 +25,7 @@ export class Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
-    this.#dialer = new Dialer(options.target, options.deps);
+    this.#dialer = new Dialer(options.target, dialerDeps(options.deps));
     const { readyTimeoutMs: timeoutMs } = options.plan;
     this.#readiness = timeoutMs === null ? null : new Readiness({ ...options, dialer: this.#dialer, timeoutMs });
   }

@@ -4,7 +4,7 @@ import type { Connection } from '../transport/transport.ts';
 import { DeadlineError, withDeadline } from '../util/deadline.ts';
 import { formatDuration } from '../util/format.ts';
 import type { RunDeps } from './deps.ts';
-import { Dialer } from './dialer.ts';
+import { Dialer, dialerDeps } from './dialer.ts';
 import { explain, NoRoomError } from './explain.ts';
 import type { Judgement } from './judge.ts';
 import { mayStart } from './readiness.ts';
@@ -41,7 +41,7 @@ export interface LookOptions {
  */
 export async function lookReady(options: LookOptions): Promise<ReadyLook> {
   const { target, deps, notice } = options;
-  const dialer = new Dialer(target, deps);
+  const dialer = new Dialer(target, dialerDeps(deps));
   const whereabouts = new Whereabouts({ target, deps, interruption: () => null, notice });
   const look = new Look(options, dialer);
   try {

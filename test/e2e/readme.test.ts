@@ -17,6 +17,7 @@ const PAGES = [
   'docs/architecture.md',
   'docs/configuration.md',
   'docs/decisions.md',
+  'docs/doctor.md',
   'docs/on-the-instance.md',
   'docs/output.md',
   'docs/service.md',

@@ -215,6 +215,7 @@ function surroundingsOf(project: Project): { io: Io; said: () => string } {
     home: project.home,
     user: 'tester',
     pid: process.pid,
+    nodeVersion: process.versions.node,
     clock: { now: () => Date.now() * 20 },
     random: () => 0,
     openFiles: () => null,

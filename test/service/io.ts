@@ -17,6 +17,7 @@ export function ioOf(
     home,
     user: 'tester',
     pid: process.pid,
+    nodeVersion: process.versions.node,
     clock: systemClock,
     random: Math.random,
     openFiles: () => null,

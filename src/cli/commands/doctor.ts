@@ -1,92 +1,121 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Config } from '../../config/config.ts';
+import { type ConfigReading, inspectConfig } from '../../config/load-config.ts';
 import { expandSelectors } from '../../inventory/expand-selectors.ts';
 import { requireTargets } from '../../inventory/require-targets.ts';
 import { selectInstances } from '../../inventory/select.ts';
-import { addressOf, type Instance } from '../../model/instance.ts';
-import type { Host } from '../../model/plan.ts';
-import { diagnose } from '../../run/diagnose.ts';
-import { examine } from '../../run/examine.ts';
-import { wordsOf } from '../../run/retry.ts';
-import type { State } from '../../state/state.ts';
-import { mapBounded } from '../../util/bounded.ts';
-import { type GlobalOptions, readConfig, withState } from '../context.ts';
-import { documentOf, exitCodeOf, type Report, type Row, textOf } from '../doctor-view.ts';
+import { type Check, doubtful, wrongBy } from '../../model/check.ts';
+import { noInstanceError, SpotError, usageError } from '../../model/errors.ts';
+import type { Instance } from '../../model/instance.ts';
+import { loadPainter, resolveColor } from '../../report/painter.ts';
+import { inspectState } from '../../state/inspect.ts';
+import { openState, type State } from '../../state/state.ts';
+import { colorOf, configSources, type GlobalOptions } from '../context.ts';
+import { checkLines, fleetChecks } from '../doctor/check-lines.ts';
+import { examineAll } from '../doctor/fleet.ts';
+import { checkHere } from '../doctor/here.ts';
+import { hostOf } from '../doctor/host-of.ts';
+import { lookProgress } from '../doctor/progress.ts';
+import { documentOf, exitCodeOf, type Report, textOf } from '../doctor-view.ts';
 import type { Io } from '../io.ts';
-import { openSshTransport } from '../ssh.ts';
 
 export interface DoctorOptions extends GlobalOptions {
   readonly fix?: boolean;
+  /** nothing is connected to but AWS */
+  readonly local?: boolean;
   readonly json?: boolean;
 }
 
-/** `spot doctor`: what earlier runs have left on the instances, and its removal. */
+/** What was seen. */
+interface Visit {
+  readonly here: readonly Check[];
+  readonly reports: readonly Report[];
+}
+
+/**
+ * `spot doctor`: whether this machine and the instances have what a run needs, what earlier runs have left there, and its
+ * removal. What is broken here is said, and the rest looked at all the same.
+ */
 export async function doctor(words: readonly string[], options: DoctorOptions, io: Io): Promise<number> {
-  const config = await readConfig(options, io);
-  return withState(config, io, async (state) => {
-    const limit = expandSelectors(words, { flag: null, readFile: (path) => readFileSync(path, 'utf8') });
-    const selection = selectInstances(state.instances.list(), { limit, exclude: [] });
-    requireTargets(selection, state.path);
-    const reports = await examineAll(selection.chosen, { config, state, io, fix: options.fix === true });
-    if (options.json) io.stdout.write(`${JSON.stringify(documentOf(reports), null, 2)}\n`);
-    else io.stdout.write(textOf(reports, io.stdout.columns));
-    return exitCodeOf(reports);
-  });
+  if (options.local === true && (words.length > 0 || options.fix === true)) {
+    throw usageError('doctor-flags', '--local looks at no instance; leave it out, or the instances and --fix');
+  }
+  const reading = await inspectConfig(configSources(options, io));
+  const state = openIfThere(reading, io);
+  try {
+    const visit = await look(words, { reading, state, options, io });
+    await say(visit, options, io);
+    return exitCodeOf(visit.here, visit.reports);
+  } finally {
+    state?.close();
+  }
 }
 
-interface Surroundings {
-  readonly config: Config;
-  readonly state: State;
+/** Null where there is none, or it cannot be opened: its check says why. */
+function openIfThere({ config }: ConfigReading, io: Io): State | null {
+  try {
+    const { content, knownVersion } = inspectState(config.stateDir, config.database);
+    if (content === null || content.version > knownVersion || content.damages.length > 0) return null;
+    return openState(config.stateDir, { clock: io.clock, user: io.user, database: config.database });
+  } catch (error) {
+    if (error instanceof SpotError) return null;
+    throw error;
+  }
+}
+
+interface LookOptions {
+  readonly reading: ConfigReading;
+  readonly state: State | null;
+  readonly options: DoctorOptions;
   readonly io: Io;
-  readonly fix: boolean;
 }
 
-async function examineAll(instances: readonly Instance[], surroundings: Surroundings): Promise<Report[]> {
-  const { config, state, io } = surroundings;
-  const transport = await openSshTransport(config, state, io);
-  const hosts = new Map(instances.map((instance) => [instance, hostOf(instance, config)]));
+async function look(words: readonly string[], { reading, state, options, io }: LookOptions): Promise<Visit> {
+  const { config } = reading;
+  const { instances, check } = find(words, state);
+  const hosts = instances.map((instance) => hostOf(instance, config));
+  const here = checkHere({ reading, state, hosts, io });
+  if (state === null || options.local === true || instances.length === 0) {
+    return { here: [...(await here), ...(check === null ? [] : [check])], reports: [] };
+  }
+  const progress = lookProgress(instances.length, io);
+  const fix = options.fix === true;
+  const examined = examineAll({ instances, config, state, io, fix, progress: progress.step }).finally(progress.end);
+  const [checks, reports] = await Promise.all([here, examined]);
+  return { here: checks, reports };
+}
+
+interface Found {
+  readonly instances: readonly Instance[];
+  /** why there is none */
+  readonly check: Check | null;
+}
+
+/** @throws SpotError (exit 69) where words mean no instance */
+function find(words: readonly string[], state: State | null): Found {
+  const limit = expandSelectors(words, { flag: null, readFile: (path) => readFileSync(path, 'utf8') });
+  if (state === null) {
+    if (limit.length === 0) return { instances: [], check: null };
+    throw noInstanceError('no-instance', 'there is no state that could know these instances; see: spot doctor');
+  }
   try {
-    for (const notice of await transport.prepare([...hosts.values()])) io.stderr.write(`spot: warning: ${notice}\n`);
-    return await mapBounded([...hosts], config.limits.concurrency, async ([instance, host]) => {
-      try {
-        return { instance, rows: await examineOne(instance, host, transport, surroundings), problem: null };
-      } catch (error) {
-        return { instance, rows: [], problem: wordsOf(error) };
-      }
-    });
-  } finally {
-    await transport.close();
+    const selection = selectInstances(state.instances.list(), { limit, exclude: [] });
+    if (limit.length > 0) requireTargets(selection, state.path);
+    if (selection.chosen.length > 0) return { instances: selection.chosen, check: null };
+    return { instances: [], check: doubtful('instances', 'none is running', 'see what there is with: spot list') };
+  } catch (error) {
+    if (limit.length > 0 || !(error instanceof SpotError)) throw error;
+    return { instances: [], check: wrongBy('state', error.message) };
   }
 }
 
-async function examineOne(
-  instance: Instance,
-  host: Host,
-  transport: Parameters<typeof examine>[2]['transport'],
-  { config, state, fix }: Surroundings,
-): Promise<Row[]> {
-  const patient = await examine(instance, host, {
-    transport,
-    connectTimeoutMs: config.limits.connectTimeoutMs,
-    signal: new AbortController().signal,
-    nonce: randomUUID(),
-    pin: (instanceId, hostKey) => state.ledger.hostKeyPinned(instanceId, hostKey),
-  });
-  try {
-    const rows = patient.findings.map((finding) => {
-      const known = state.runs.attemptOf(finding.stamp);
-      return { finding, runId: known?.runId ?? null, removal: null, ...diagnose(finding, known) };
-    });
-    const names = rows.flatMap(({ verdict, finding }) => (verdict === 'leftover' ? [finding.name] : []));
-    if (!fix || names.length === 0) return rows;
-    const removals = new Map((await patient.fix(names)).map((removal) => [removal.name, removal]));
-    return rows.map((row) => ({ ...row, removal: removals.get(row.finding.name) ?? null }));
-  } finally {
-    await patient.close();
+async function say({ here, reports }: Visit, options: DoctorOptions, io: Io): Promise<void> {
+  if (options.json) {
+    io.stdout.write(`${JSON.stringify(documentOf(here, reports), null, 2)}\n`);
+    return;
   }
-}
-
-function hostOf(instance: Instance, { aws }: Config): Host {
-  return { user: instance.sshUser ?? aws.username, address: addressOf(instance) as string, port: instance.sshPort };
+  const { columns, isTTY } = io.stdout;
+  const painter = await loadPainter(resolveColor({ flag: colorOf(options), env: io.env, isTTY: isTTY === true }));
+  const checks = [...here, ...fleetChecks(reports)];
+  io.stdout.write(checkLines(checks, painter, columns));
+  if (reports.length > 0) io.stdout.write(`\n${textOf(reports, columns)}`);
 }

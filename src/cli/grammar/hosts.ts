@@ -10,8 +10,12 @@ export function registerHosts({ command, finish, io }: Registrar): void {
     .action((action: string, instances: string[], options: GlobalOptions) =>
       finish(import('../commands/on-state.ts').then(({ hostKey }) => hostKey(action, instances, options, io))),
     );
-  command('doctor [instances...]', 'look for what dead runs have left on the instances (default: all that run)')
-    .option('--fix', 'remove it')
+  command(
+    'doctor [instances...]',
+    'check this machine and the instances (default: all that run), and say how to mend it',
+  )
+    .option('--fix', 'remove what dead runs have left on the instances')
+    .option('--local', 'this machine and AWS only; no instance is connected to')
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.doctor)
     .action((words: string[], options: DoctorOptions) =>

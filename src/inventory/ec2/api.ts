@@ -92,6 +92,11 @@ export class Ec2Api {
     return ask();
   }
 
+  /** As its last answer shows, where it is so much that a signature would not count. */
+  clockAheadMs(region: string): number {
+    return this.#clients.get(region)?.config.systemClockOffset ?? 0;
+  }
+
   close(): void {
     this.#closing.abort();
     for (const client of this.#clients.values()) client.destroy();

@@ -9,6 +9,7 @@ import { image } from './image.ts';
 import { ensureKey } from './key.ts';
 import { launch } from './launch.ts';
 import { ensureSecurityGroup } from './security-group.ts';
+import { probe } from './probe.ts';
 import { spotPrices } from './spot-prices.ts';
 import { terminate } from './terminate.ts';
 import { zones } from './zones.ts';
@@ -34,6 +35,7 @@ export function ec2Cloud({ clock = systemClock, ...options }: Ec2CloudOptions): 
     ensureSecurityGroup: (region, wanted) => ensureSecurityGroup(api, region, wanted),
     spotPrices: (region, instanceTypes) => spotPrices(api, region, instanceTypes, clock),
     consoleOutput: (region, instanceId) => consoleOutput(api, region, instanceId),
+    probe: (region) => probe(api, region),
     close: () => api.close(),
   };
 }

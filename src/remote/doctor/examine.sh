@@ -15,7 +15,7 @@ examine() {
   for ctrl in /tmp/.spot_*; do
     is_own "$ctrl" || continue
     find_state
-    say "control ${ctrl##*/} $state $(measure "$ctrl")"
+    say "control ${ctrl##*/} $state $(measure "$ctrl" %Y)"
     [ "$state" != dead ] || list_orphans
   done
   for folder in /tmp/deploy_files_*; do
@@ -23,7 +23,7 @@ examine() {
     is_forgotten "$folder" || continue
     use=unused
     in_use "$folder" && use=used
-    say "files ${folder##*/} $use $(measure "$folder")"
+    say "files ${folder##*/} $use $(measure "$folder" %Z)"
     [ "$use" = unused ] || list_users
   done
   say 'done'
@@ -160,8 +160,8 @@ is_forgotten() {
   [ ! -e "$HOME/.cache/spot/kept/${1##*/}" ] && [ ! -e "/tmp/.spot_${1##*/deploy_files_}" ]
 }
 
-# measure FOLDER: when it was changed and how large it is.
+# measure FOLDER TIME: when it was changed and how large it is. A files folder has the time of the archive as its own.
 measure() {
   size=$(du -sk "$1" 2>/dev/null)
-  say "$(stat -c %Y "$1") ${size%%[!0-9]*}"
+  say "$(stat -c "$2" "$1") ${size%%[!0-9]*}"
 }

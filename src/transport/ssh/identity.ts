@@ -4,6 +4,7 @@ import { plural } from '../../util/format.ts';
 import type { AgentKey } from './agent.ts';
 import { readPublicKey } from './key-file.ts';
 import type { AgentContent, Keyring } from './keyring.ts';
+import type { ResolvedHop } from './ssh-config-hop.ts';
 
 /** Which keys to log in with. Paths are absolute. */
 export interface IdentityRequest {
@@ -17,6 +18,28 @@ export interface IdentityRequest {
   readonly identitiesOnly: boolean;
   /** the agent's socket, or null for no agent */
   readonly agentSocket: string | null;
+}
+
+/** What the configuration says about keys. */
+export interface IdentitySettings {
+  readonly privateKeyPath: string | null;
+  readonly publicKeyPath: string | null;
+  /** SSH_AUTH_SOCK, or null */
+  readonly agentSocket: string | null;
+}
+
+/** @param isJump on the way to an instance: it may want another key than the configured one */
+export function identityRequestOf(hop: ResolvedHop, settings: IdentitySettings, isJump: boolean): IdentityRequest {
+  const { identityFiles, identitiesOnly, identityAgent } = hop;
+  const { privateKeyPath, publicKeyPath, agentSocket } = settings;
+  const configured = privateKeyPath === null || !isJump ? [] : [privateKeyPath];
+  return {
+    privateKeyPath: isJump ? null : privateKeyPath,
+    publicKeyPath: isJump ? null : publicKeyPath,
+    identityFiles: [...configured, ...identityFiles],
+    identitiesOnly,
+    agentSocket: identityAgent === 'none' ? null : (identityAgent ?? agentSocket),
+  };
 }
 
 /** A key to log in with: one we hold, or one that an agent signs with. */

@@ -12,7 +12,7 @@ import { HandshakeGate } from './handshake-gate.ts';
 import { handshake, type Link, openTcp } from './dial.ts';
 import { keyTextOf } from './fingerprint.ts';
 import { type HostKeyPolicy, judgeHostKey } from './host-key.ts';
-import { authMethods, type IdentityRequest, type IdentitySet, loadIdentities } from './identity.ts';
+import { authMethods, identityRequestOf, type IdentitySet, loadIdentities } from './identity.ts';
 import { JumpHosts } from './jump-hosts.ts';
 import type { ExpectedKeys, KeySource } from './key-source.ts';
 import type { Keyring } from './keyring.ts';
@@ -203,17 +203,8 @@ export class SshTransport implements Transport {
   }
 
   #identitiesFor(hop: ResolvedHop, isJump: boolean): Promise<IdentitySet> {
-    const { privateKeyPath, publicKeyPath, agentSocket, keyring } = this.#options;
-    const { identityFiles, identitiesOnly, identityAgent } = hop;
-    const agent = identityAgent === 'none' ? null : (identityAgent ?? agentSocket);
-    const configured = privateKeyPath === null || !isJump ? [] : [privateKeyPath];
-    const request: IdentityRequest = {
-      privateKeyPath: isJump ? null : privateKeyPath,
-      publicKeyPath: isJump ? null : publicKeyPath,
-      identityFiles: [...configured, ...identityFiles],
-      identitiesOnly,
-      agentSocket: agent,
-    };
+    const { keyring } = this.#options;
+    const request = identityRequestOf(hop, this.#options, isJump);
     return remember(this.#identities, JSON.stringify(request), () => loadIdentities(request, keyring));
   }
 

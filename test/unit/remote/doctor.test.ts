@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { examineProgram, type Finding, fixProgram, readFindings, readRemovals } from '../../../src/remote/doctor.ts';
+import { noiseBefore } from '../../../src/remote/answer.ts';
 import { remotePaths } from '../../../src/remote/job.ts';
 import { programOnStdin } from '../../../src/remote/program-on-stdin.ts';
+import { readSurvey, type Survey } from '../../../src/remote/survey.ts';
 import { createStamps } from '../../../src/run/stamps.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { LEAK_MARK, leakMark } from '../../helpers/leak-mark.ts';
@@ -20,11 +23,13 @@ const nextStamp = createStamps(systemClock, process.pid);
 const NONCE = 'nonce';
 
 /** What the doctor's program says to a client, behind the greeting of a login shell. */
-function ask(program: string, searchPath: string): string {
+async function ask(program: string, searchPath: string): Promise<string> {
   const home = tempDir();
   const env = { PATH: searchPath, HOME: home, [LEAK_MARK]: leakMark() };
   const command = `echo welcome; ${programOnStdin(NONCE)}`;
-  return spawnSync('sh', ['-c', command], { env, input: program, encoding: 'utf8' }).stdout;
+  const child = spawn('sh', ['-c', command], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.end(program);
+  return text(child.stdout);
 }
 
 /** Folders of an attempt, with these files in the control directory. */
@@ -51,15 +56,19 @@ function leaveOrphan(searchPath: string) {
 
 describe.skipIf(shells.areMissing)('the doctor', () => {
   test('says what is left, and removes what it is told to, processes first', { timeout: 30_000 }, async () => {
-    const seen = await shells.onEach(async ({ searchPath }) => {
+    const surveys: Record<string, Survey> = {};
+    const seen = await shells.onEach(async ({ searchPath }, { name }) => {
       const unstarted = leave({});
       const ended = leave({ receipt: '1\n', result: 'exit 0\n' });
       const orphan = leaveOrphan(searchPath);
       const all = [unstarted, ended, orphan];
-      const findings = readFindings(ask(examineProgram(), searchPath), NONCE);
+      const answer = await ask(examineProgram(), searchPath);
+      const findings = readFindings(answer, NONCE);
+      expect(noiseBefore(answer, NONCE)).toBe('welcome\n');
+      surveys[name] = readSurvey(answer, NONCE);
       const found = all.map(({ stamp }) => findings.find((finding) => finding.stamp === stamp) as Finding);
       const names = found.map(({ name }) => name);
-      const removals = readRemovals(ask(fixProgram(names), searchPath), NONCE);
+      const removals = readRemovals(await ask(fixProgram(names), searchPath), NONCE);
       const result = {
         states: found.map(({ state }) => state),
         ages: found.every(({ ageMs }) => ageMs < 60_000),
@@ -86,6 +95,15 @@ describe.skipIf(shells.areMissing)('the doctor', () => {
         alive: false,
       }),
     );
+    for (const [name, survey] of Object.entries(surveys)) {
+      expect(survey, name).toMatchObject({ lacks: [], tmp: { isWritable: true, isSticky: true } });
+      expect(survey.tar, name).toMatch(name.includes('busybox') ? /busybox/ : /GNU/);
+      expect(survey.tmp.options, name).toContain('rw');
+      const { tmp, homeFreeBytes, clockSeconds } = survey;
+      for (const count of [tmp.freeBytes, tmp.freeInodes, homeFreeBytes]) expect(count, name).toBeGreaterThan(0);
+      expect(Math.abs(clockSeconds * 1000 - Date.now()), name).toBeLessThan(60_000);
+      expect(survey.sh, name).toMatch(name === 'busybox' ? /busybox$/ : name === 'bash' ? /bash$/ : /dash$/);
+    }
   });
 });
 
