@@ -28,6 +28,23 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   return config;
 }
 
+/**
+ * Whether a text would do as a config file, all by itself.
+ * @param label how messages name it
+ * @throws SpotError `config-invalid` (exit 78), a line for each problem
+ */
+export async function checkConfigText(
+  text: string,
+  label: string,
+  { cwd, home }: Pick<ConfigSources, 'cwd' | 'home'>,
+): Promise<void> {
+  const { readYaml } = await import('./read-yaml.ts');
+  const { values, given, problems } = settle(readYaml(text, label));
+  const config = normalise(values, (key) => given.has(key), cwd, home);
+  const all = [...problems, ...brokenRules(config, given)];
+  if (all.length > 0) throw asError(all);
+}
+
 function asError(problems: readonly ConfigProblem[]): SpotError {
   const message = problems.map((problem) => problem.message).join('\n');
   return problems.some(({ source }) => source === 'flag')
