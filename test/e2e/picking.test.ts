@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { newManualInstances } from '../../src/inventory/manual.ts';
 import { withoutEscapes } from '../../src/report/text.ts';
@@ -41,8 +42,8 @@ describe.skipIf(requireProgram('script') === null)('in a terminal', () => {
   test('instances are picked from 500 by search, and the others are left out', async () => {
     const terminal = openTerminal(projectWith(500), ['upload-script', 'deploy.sh', '--pick', '--dry-run']);
     await terminal.saw('Which instances? (0 of 500 picked) search:');
-    await terminal.saw('NAME     ID      ADDRESS    STATE    TAGS');
-    await terminal.saw('❯ ◯ web-1    id-1    10.0.0.1   running  n=1');
+    await terminal.saw('NAME     ID      ADDRESS     STATE    TAGS');
+    await terminal.saw('❯ ◯ web-1    id-1    10.0.0.1    running  n=1');
     terminal.type(ENTER);
     await terminal.saw('nothing is picked yet');
     terminal.type('web-49');
@@ -54,7 +55,8 @@ describe.skipIf(requireProgram('script') === null)('in a terminal', () => {
     terminal.type(ENTER);
     expect(await terminal.exitCode).toBe(0);
     expect(shownBy(terminal)).toContain('500 instances: 10 selected, 490 not picked\n');
-    expect(shownBy(terminal)).toMatch(/\nweb-49 {4}10\.0\.0\.49\nweb-491 /);
+    expect(shownBy(terminal)).toMatch(/\nweb-491 +10\.0\.1\.241\n/);
+    expect(shownBy(terminal)).not.toMatch(/\nweb-490 /);
     expect(terminal.shown().lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(terminal.shown().lastIndexOf(HIDE_CURSOR));
   });
 
@@ -81,6 +83,18 @@ describe.skipIf(requireProgram('script') === null)('in a terminal', () => {
     expect(shownBy(terminal)).toMatch(/\nspot: nothing was done\n$/);
   });
 
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 143],
+    ['SIGINT', 130],
+  ] as const)('%s at a question gives the terminal back, and nothing is done', async (signal, exitCode) => {
+    const terminal = openTerminal(projectWith(3), ['upload-script', 'deploy.sh', '--pick']);
+    await terminal.saw('(0 of 3 picked)');
+    process.kill(Number(/pid (\d+) begins/.exec(terminal.shown())?.[1]), signal);
+    expect(await terminal.exitCode).toBe(exitCode);
+    expect(shownBy(terminal)).toMatch(/\nspot: nothing was done\n$/);
+  });
+
   test('a script is chosen from those that are here and from the payloads', async () => {
     const project = projectWith(1);
     project.write('scripts/report.py', 'print(1)\n');
@@ -93,7 +107,7 @@ describe.skipIf(requireProgram('script') === null)('in a terminal', () => {
     await terminal.saw('❯ ./scripts/report.py');
     terminal.type(ENTER);
     expect(await terminal.exitCode).toBe(0);
-    expect(shownBy(terminal)).toContain('payload  report with 0 files');
+    expect(shownBy(terminal)).toContain('payload  report.py with 0 files');
   });
 
   test('where there is no script, that is said', async () => {
