@@ -6,6 +6,7 @@ import { labelOf } from '../model/instance.ts';
 import type { StreamName } from '../run/outputs.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import { mapBounded } from '../util/bounded.ts';
+import { groupBy } from '../util/group-by.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { outputPath, outputStateOf } from './recorded-output.ts';
 
@@ -74,11 +75,6 @@ export async function byteLinesOf({ path }: ComparedOutput): Promise<string[]> {
 
 /** Instances whose outputs are the same, byte for byte: the largest group first, then as in the run. */
 export function groupOutputs(outputs: readonly ComparedOutput[]): ComparedOutput[][] {
-  const groups = new Map<string, ComparedOutput[]>();
-  for (const output of outputs) {
-    const group = groups.get(output.sha256);
-    if (group === undefined) groups.set(output.sha256, [output]);
-    else group.push(output);
-  }
+  const groups = groupBy(outputs, ({ sha256 }) => sha256);
   return [...groups.values()].sort((a, b) => b.length - a.length);
 }

@@ -1,7 +1,7 @@
 import type { AttemptResult, RunResult } from './attempt.ts';
 import type { InterruptionNotice } from './fate.ts';
 import type { Step } from './outcome.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, StragglerAction } from './plan.ts';
 
 /**
  * The facts sent out while a run goes on, in the order in which they happen. `instanceId` names the attempt;
@@ -73,6 +73,21 @@ export type RunEvent =
       readonly at: number;
       readonly instanceId: string;
       readonly notice: InterruptionNotice;
+    }
+  | {
+      /** its script takes much longer than those of the others; at most once in an attempt */
+      readonly type: 'straggler';
+      readonly at: number;
+      readonly instanceId: string;
+      /** how long the script runs */
+      readonly elapsedMs: number;
+      /** of the scripts that have succeeded */
+      readonly medianMs: number;
+      readonly action: StragglerAction;
+      /** what the script said last, as it said it; '' where it said nothing */
+      readonly lastLine: string;
+      /** how long ago that was; null where it said nothing */
+      readonly silentMs: number | null;
     }
   | { readonly type: 'attempt-finished'; readonly at: number; readonly result: AttemptResult }
   | { readonly type: 'run-finished'; readonly at: number; readonly result: RunResult };

@@ -52,6 +52,10 @@ export interface Interruption {
 /** Nobody looks for a notice. */
 export const NOT_WATCHED: Interruption = { signal: 'none', watch: 'never', metadataEndpoint: '' };
 
+/** What is done about a script that takes much longer than those of the others. */
+export const STRAGGLER_ACTIONS = ['report', 'detach', 'stop'] as const;
+export type StragglerAction = (typeof STRAGGLER_ACTIONS)[number];
+
 /** How the archive travels. */
 export type TransferMode = 'auto' | 'sftp' | 'stream';
 

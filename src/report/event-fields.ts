@@ -20,6 +20,15 @@ export function plainFields(event: PlainEvent): Readonly<Record<string, unknown>
       return { instance_id: event.instanceId, step: event.step, message: event.message };
     case 'interruption':
       return { instance_id: event.instanceId, action: event.notice.action, time: event.notice.at };
+    case 'straggler':
+      return {
+        instance_id: event.instanceId,
+        elapsed_ms: event.elapsedMs,
+        median_ms: event.medianMs,
+        action: event.action,
+        last_line: event.lastLine,
+        silent_ms: event.silentMs,
+      };
     case 'notice':
       return { instance_id: event.instanceId, message: event.message };
   }

@@ -15,6 +15,7 @@ import {
   isTrouble,
   outcomePaint,
   STEP_DOING,
+  stragglerWords,
   waveWords,
 } from './words.ts';
 import type { Writer } from './writer.ts';
@@ -93,6 +94,7 @@ class LinesReport implements Report {
     else if (event.type === 'waiting') this.#say(event.instanceId, `waiting: ${harmless(event.message)}`);
     else if (event.type === 'output') this.#output(event.instanceId, event.stream, event.chunk);
     else if (event.type === 'interruption') this.#interruption(event);
+    else if (event.type === 'straggler') this.#say(event.instanceId, this.#painter.warn(stragglerWords(event)));
     else if (event.type === 'notice') this.#notice(event.instanceId, event.message);
   }
 

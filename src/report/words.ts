@@ -1,7 +1,9 @@
 import type { AttemptResult, StepTiming } from '../model/attempt.ts';
+import type { RunEvent } from '../model/event.ts';
 import type { InterruptionNotice } from '../model/fate.ts';
 import type { Outcome, OutcomeCounts, OutcomeKind, Step } from '../model/outcome.ts';
 import { OUTCOME_KINDS } from '../model/outcome.ts';
+import type { StragglerAction } from '../model/plan.ts';
 import { formatBytes, formatDuration } from '../util/format.ts';
 import type { Paint, Painter } from './painter.ts';
 import { harmless } from './text.ts';
@@ -80,6 +82,21 @@ export function describeOutcome(outcome: Outcome): string {
 export function interruptionWords({ action, at }: InterruptionNotice, now: number): string {
   const leftMs = Math.max(0, Date.parse(at) - now);
   return `interruption notice: ${action} at ${at.slice(11, 19)} UTC (${formatDuration(leftMs)} left)`;
+}
+
+export type StragglerEvent = Extract<RunEvent, { type: 'straggler' }>;
+
+const STRAGGLER_DONE: Record<StragglerAction, string> = {
+  report: '',
+  detach: ' and is left running',
+  stop: ' and is stopped',
+};
+
+/** `straggler: runs for 31 s, the median is 8.2 s; last output 29 s ago: Get:1 http://…`. */
+export function stragglerWords({ elapsedMs, medianMs, action, lastLine, silentMs }: StragglerEvent): string {
+  const front = `straggler: runs for ${formatDuration(elapsedMs)}${STRAGGLER_DONE[action]}`;
+  const said = silentMs === null ? 'no output' : `last output ${formatDuration(silentMs)} ago: ${harmless(lastLine)}`;
+  return `${front}, the median is ${formatDuration(medianMs)}; ${said}`;
 }
 
 /** `wave 2 of 3`. */

@@ -5,6 +5,7 @@ import type { UploadScriptOptions } from '../commands/upload-script.ts';
 import { openReports } from '../drive.ts';
 import { Interrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
+import { LiveTerminal } from '../live-terminal.ts';
 import { writeOutputs } from './outputs.ts';
 import { RunProgress } from './progress.ts';
 
@@ -26,12 +27,14 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
   const advice = adviceFor(runId, client);
   const copies = options.outputDir === undefined ? null : writeOutputs(options.outputDir, io);
   const reports = await openReports(options, io);
+  const terminal = new LiveTerminal(io, reports);
   const interrupt = new Interrupt(io, {
     advice: () => advice,
     isBusy: () => true,
-    suspend: () => reports.suspend(),
-    resume: () => reports.resume(),
+    suspend: () => terminal.suspend(),
+    resume: () => terminal.resume(),
   });
+  terminal.attend(interrupt);
   const leaving = new AbortController();
   interrupt.detach.addEventListener('abort', () => leaving.abort());
   interrupt.cancel.addEventListener('abort', () => void cancel(runId, client, io));
@@ -53,6 +56,7 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
   } finally {
     interrupt.clear();
     await reports.close();
+    await terminal.close();
   }
   const { running = [], exitCode = 0 } = progress.result ?? {};
   if (running.length > 0) io.stderr.write(advice);

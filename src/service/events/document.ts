@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../model/event.ts';
 import type { InterruptionNotice } from '../../model/fate.ts';
 import type { Step } from '../../model/outcome.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { Plan, StragglerAction } from '../../model/plan.ts';
 import type { AttemptDocument, PayloadDocument, RunDocument, SCHEMA, SkipDocument } from '../../report/json.ts';
 
 /** What the documents of a run's events need to know of the run. */
@@ -35,7 +35,8 @@ export type EventDocument =
   | (Front<'progress'> & ProgressFields)
   | (Front<'waiting'> & { readonly instance_id: string; readonly step: Step; readonly message: string })
   | (Front<'notice'> & { readonly instance_id: string | null; readonly message: string })
-  | (Front<'interruption'> & InterruptionFields);
+  | (Front<'interruption'> & InterruptionFields)
+  | (Front<'straggler'> & StragglerFields);
 
 interface ProgressFields {
   readonly instance_id: string;
@@ -48,6 +49,15 @@ interface InterruptionFields {
   readonly instance_id: string;
   readonly action: InterruptionNotice['action'];
   readonly time: string;
+}
+
+interface StragglerFields {
+  readonly instance_id: string;
+  readonly elapsed_ms: number;
+  readonly median_ms: number;
+  readonly action: StragglerAction;
+  readonly last_line: string;
+  readonly silent_ms: number | null;
 }
 
 export interface StartedDocument extends Front<'run-started'> {

@@ -117,7 +117,22 @@ function plainEvent(document: PlainDocument, at: number): RunEvent {
       const notice = { action: document.action, at: document.time };
       return { type: document.type, at, instanceId: document.instance_id, notice };
     }
+    case 'straggler':
+      return stragglerEvent(document, at);
   }
+}
+
+function stragglerEvent(document: Extract<PlainDocument, { type: 'straggler' }>, at: number): RunEvent {
+  return {
+    type: document.type,
+    at,
+    instanceId: document.instance_id,
+    elapsedMs: document.elapsed_ms,
+    medianMs: document.median_ms,
+    action: document.action,
+    lastLine: document.last_line,
+    silentMs: document.silent_ms,
+  };
 }
 
 /** Turns the documents of one run into its events, in their order. */

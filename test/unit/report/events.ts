@@ -4,6 +4,7 @@ import { type Instance, newInstance } from '../../../src/model/instance.ts';
 import type { Outcome, Step } from '../../../src/model/outcome.ts';
 import { countOutcomes, exitCodeOf } from '../../../src/model/outcome.ts';
 import { NOT_WATCHED, type Plan } from '../../../src/model/plan.ts';
+import type { StragglerEvent } from '../../../src/report/words.ts';
 
 /** When every run of these tests starts: 2026-01-02T03:04:05.000Z, ms. */
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -157,6 +158,17 @@ export const at = {
     at: START + ms,
     instanceId,
     notice: { action: 'terminate', at: new Date(START + ms + leftMs).toISOString().replace('.000', '') },
+  }),
+  straggler: (ms: number, instanceId: string, more: Partial<StragglerEvent> = {}): RunEvent => ({
+    type: 'straggler',
+    at: START + ms,
+    instanceId,
+    elapsedMs: 31_000,
+    medianMs: 8200,
+    action: 'report',
+    lastLine: 'pulling the image',
+    silentMs: 29_000,
+    ...more,
   }),
   finished: (ms: number, result: AttemptResult): RunEvent => ({ type: 'attempt-finished', at: START + ms, result }),
   runFinished: (result: RunResult): RunEvent => ({ type: 'run-finished', at: START + result.durationMs, result }),

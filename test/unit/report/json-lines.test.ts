@@ -33,6 +33,7 @@ describe('the lines of --json-lines', () => {
       at.notice(5, null, 'a word'),
       at.waiting(6, 'i-1', 'boot', 'cloud-init'),
       at.interrupted(1000, 'i-1', 118_000),
+      at.straggler(2000, 'i-1'),
     ];
     expect(print(events)).toEqual([
       '{"schema":1,"type":"run-started","at":"2026-01-02T03:04:05.000Z","run_id":"r-1","mode":"run",' +
@@ -46,6 +47,7 @@ describe('the lines of --json-lines', () => {
       '{"schema":1,"type":"notice","at":"2026-01-02T03:04:05.005Z","run_id":"r-1","instance_id":null,"message":"a word"}',
       '{"schema":1,"type":"waiting","at":"2026-01-02T03:04:05.006Z","run_id":"r-1","instance_id":"i-1","step":"boot","message":"cloud-init"}',
       '{"schema":1,"type":"interruption","at":"2026-01-02T03:04:06.000Z","run_id":"r-1","instance_id":"i-1","action":"terminate","time":"2026-01-02T03:06:04Z"}',
+      '{"schema":1,"type":"straggler","at":"2026-01-02T03:04:07.000Z","run_id":"r-1","instance_id":"i-1","elapsed_ms":31000,"median_ms":8200,"action":"report","last_line":"pulling the image","silent_ms":29000}',
     ]);
   });
 

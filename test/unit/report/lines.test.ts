@@ -175,6 +175,22 @@ describe('plain lines', () => {
     expect(linesOf([at.runStarted(aPlan([WEB_1])), ...events], detail)).toBe(text);
   });
 
+  it.each([
+    [{}, 'straggler: runs for 31 s, the median is 8.2 s; last output 29 s ago: pulling the image'],
+    [
+      { action: 'detach', lastLine: '\u001B[2J50 %' },
+      'straggler: runs for 31 s and is left running, the median is 8.2 s; last output 29 s ago: 50 %',
+    ],
+    [
+      { action: 'stop', lastLine: '', silentMs: null },
+      'straggler: runs for 31 s and is stopped, the median is 8.2 s; no output',
+    ],
+  ] as const)('say who takes much longer than the others, and what is done about it (%#)', (more, words) => {
+    expect(linesOf([at.runStarted(aPlan([WEB_1])), at.straggler(31_000, 'i-1', more)])).toBe(
+      `run r-1: 1 instance, 110 KB to each\nweb-1  ${words}\n`,
+    );
+  });
+
   it('tell instances of one name apart by their ids', () => {
     const twins = [anInstance('i-1', 'worker'), anInstance('i-2', 'worker'), anInstance('i-3', null)];
     const events = twins.map((instance) => at.output(1, instance.instanceId, 'hello\n'));

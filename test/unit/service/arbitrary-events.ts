@@ -3,6 +3,7 @@ import type { AttemptResult } from '../../../src/model/attempt.ts';
 import type { RunEvent } from '../../../src/model/event.ts';
 import { INTERRUPTION_ACTIONS } from '../../../src/model/fate.ts';
 import { type Outcome, STEPS } from '../../../src/model/outcome.ts';
+import { STRAGGLER_ACTIONS } from '../../../src/model/plan.ts';
 import { START } from '../report/events.ts';
 
 /** The instances of these runs. */
@@ -70,5 +71,14 @@ export const eventOf: fc.Arbitrary<RunEvent> = fc.oneof(
       action: fc.constantFrom(...INTERRUPTION_ACTIONS),
       at: fc.constantFrom('2026-01-02T03:06:05Z', '2026-01-02T03:06:05.120Z'),
     }),
+  }),
+  fc.record({
+    ...ofType('straggler'),
+    instanceId,
+    elapsedMs: fc.nat(),
+    medianMs: fc.nat(),
+    action: fc.constantFrom(...STRAGGLER_ACTIONS),
+    lastLine: text,
+    silentMs: fc.option(fc.nat()),
   }),
 );
