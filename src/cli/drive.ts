@@ -15,6 +15,7 @@ import { openCloud } from './cloud.ts';
 import { colorOf, type GlobalOptions } from './context.ts';
 import { adviceFor, Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { LiveTerminal } from './live-terminal.ts';
 import { copyOutputs } from './output-dir.ts';
 import { keepHistoryShort, logsDirOf } from './retention.ts';
 import { openSshTransport } from './ssh.ts';
@@ -60,12 +61,14 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   const afterRun = openAfterRun(options, io);
   const reports = await openReports(options, io, { next: () => nextWords(runId, options, state) });
   const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
+  const terminal = new LiveTerminal(io, reports);
   const interrupt = new Interrupt(io, {
     advice: () => adviceFor(runId),
     isBusy: () => request.runsScripts ?? true,
-    suspend: () => reports.suspend(),
-    resume: () => reports.resume(),
+    suspend: () => terminal.suspend(),
+    resume: () => terminal.resume(),
   });
+  terminal.attend(interrupt);
   const fates = createFates(() => openCloud(config, io), io.clock);
   let result: RunResult;
   try {
@@ -82,6 +85,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     await reports.close();
     await transport.close();
     await fates.close();
+    await terminal.close();
     await afterRun.close();
   }
   await keepHistoryShort(config, state, io);

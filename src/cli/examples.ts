@@ -9,6 +9,13 @@ Examples:
 
 Exit codes: 0 all succeeded; bits 2 failed, 4 unreachable or lost, 8 reclaimed (6 = 2 + 4);
 64 wrong usage, 66 script or files, 69 no instance, 78 configuration, 130 and 143 interrupted.`,
+  init: `
+Examples:
+  spot init                                  keys, users, AWS profiles and regions are suggested
+  spot init --yes                            take what is found, e.g. in a pipeline
+  spot init --yes --user ubuntu --no-aws -c ~/.config/spot/config.yaml --force
+
+A file that is there is replaced after a question, or with --force.`,
   uploadScript: `
 Examples:
   spot upload-script ./deploy.sh                          ./files goes along if it exists

@@ -50,13 +50,17 @@ export function overviewText(standing: Standing, look: Look): string {
   const facts = factsOf(standing, look.now).map(
     ([label, text]) => `${painter.dim(padToWidth(label, LABEL_WIDTH))}${cutToWidth(text, width - LABEL_WIDTH)}`,
   );
-  const next = nextSteps(standing);
-  const commandWidth = Math.max(...next.map(([command]) => displayWidth(command)));
-  const steps = next.map(([command, purpose]) => {
-    const shown = cutToWidth(purpose, Math.max(0, width - commandWidth - 4));
-    return `  ${painter.bold(padToWidth(command, commandWidth))}  ${shown}`.trimEnd();
+  return `${facts.join('\n')}\n\n${nextStepsText(nextSteps(standing), painter, columns)}`;
+}
+
+/** Under a headline, a command and what it is for in each line. */
+export function nextStepsText(steps: readonly Suggestion[], painter: Painter, columns: number | undefined): string {
+  const commandWidth = Math.max(...steps.map(([command]) => displayWidth(command)));
+  const lines = steps.map(([command, purpose]) => {
+    const shown = cutToWidth(purpose, Math.max(0, (columns || 100) - commandWidth - 4));
+    return `  ${painter.bold(command)}${' '.repeat(commandWidth - displayWidth(command) + 2)}${shown}`.trimEnd();
   });
-  return [...facts, '', painter.dim('What next'), ...steps, ''].join('\n');
+  return `${[painter.dim('What next'), ...lines].join('\n')}\n`;
 }
 
 function factsOf(standing: Standing, now: number): [string, string][] {

@@ -19,9 +19,9 @@ type Row = readonly string[];
 const TITLES: Row = ['NAME', 'ID', 'ADDRESS', 'STATE', 'TAGS'];
 
 /** @throws SpotError `pick-without-terminal` (exit 64) where --pick is given, and nobody can be asked */
-export function refusePickUnasked({ pick }: PickOptions, io: Io): void {
+export function refusePickUnasked({ pick }: PickOptions, io: Io, advice = 'name them with --limit'): void {
   if (!pick || canAsk(io)) return;
-  const message = '--pick asks which instances are meant, and there is no terminal to ask on; name them with --limit';
+  const message = `--pick asks which instances are meant, and there is no terminal to ask on; ${advice}`;
   throw usageError('pick-without-terminal', message);
 }
 

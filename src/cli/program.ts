@@ -9,6 +9,7 @@ import { registerExport } from './grammar/export.ts';
 import { registerFetch } from './grammar/fetch.ts';
 import { registerHistory } from './grammar/history.ts';
 import { registerHosts } from './grammar/hosts.ts';
+import { registerInit } from './grammar/init.ts';
 import { registerInstances } from './grammar/instances.ts';
 import { registerPayloads } from './grammar/payloads.ts';
 import type { Registrar } from './grammar/registrar.ts';
@@ -76,6 +77,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     io,
     argv,
   };
+  registerInit(registrar);
   registerUploadScript(registrar);
   registerCreate(registrar);
   registerPayloads(registrar);

@@ -45,6 +45,23 @@ export async function inspectConfig(sources: ConfigSources): Promise<ConfigReadi
   return { config, settings, files, problems: [...settled.problems, ...brokenRules(config, settled.given)] };
 }
 
+/**
+ * Whether a text would do as a config file, all by itself.
+ * @param label how messages name it
+ * @throws SpotError `config-invalid` (exit 78), a line for each problem
+ */
+export async function checkConfigText(
+  text: string,
+  label: string,
+  { cwd, home }: Pick<ConfigSources, 'cwd' | 'home'>,
+): Promise<void> {
+  const { readYaml } = await import('./read-yaml.ts');
+  const { values, given, problems } = settle(readYaml(text, label));
+  const config = normalise(values, (key) => given.has(key), cwd, home);
+  const all = [...problems, ...brokenRules(config, given)];
+  if (all.length > 0) throw problemsAsError(all);
+}
+
 /** One line for each problem. */
 export function problemsAsError(problems: readonly ConfigProblem[]): SpotError {
   const message = problems.map((problem) => problem.message).join('\n');

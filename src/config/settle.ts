@@ -1,4 +1,4 @@
-import { Refusal } from './kinds.ts';
+import { type Raw, Refusal } from './kinds.ts';
 import { KEY_PATHS, SCHEMA } from './schema.ts';
 import type { KeyPath, Values } from './schema.ts';
 import { isProblem } from './setting.ts';
@@ -56,4 +56,10 @@ function understand({ key, raw }: Setting): unknown {
   const { kind, fallback } = SCHEMA[key];
   if (raw !== null) return kind(raw);
   return fallback === null ? null : new Refusal('no value is given; write one or remove the line');
+}
+
+/** What is wrong with a value of a key, or null. */
+export function complaintAbout(key: KeyPath, raw: Raw): string | null {
+  const value = SCHEMA[key].kind(raw);
+  return value instanceof Refusal ? value.complaint : null;
 }

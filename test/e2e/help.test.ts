@@ -11,6 +11,7 @@ const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
 const CLOUD = ['sync', 'destroy'];
 const SERVICE = ['serve', 'worker'];
 const COMMANDS = [
+  'init',
   'upload-script',
   'create',
   'watch',

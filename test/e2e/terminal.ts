@@ -12,6 +12,7 @@ const BIN = fileURLToPath(new URL('../../bin/spot.js', import.meta.url));
 
 export const CTRL_C = '\u0003';
 export const ENTER = '\r';
+export const DOWN = '\u001B[B';
 export const HIDE_CURSOR = '\u001B[?25l';
 export const SHOW_CURSOR = '\u001B[?25h';
 

@@ -66,7 +66,7 @@ const EXCLUSIVE: readonly Contradiction<RerunOptions>[] = [
 /** `spot rerun`: the same payload once more, in a new run, where the old one did not do what it should. */
 export async function rerun(word: string, options: RerunOptions, io: Io): Promise<number> {
   refuseContradictions(options, EXCLUSIVE);
-  refusePickUnasked(options, io);
+  refusePickUnasked(options, io, 'leave it out for all that did not succeed');
   const config = await readConfig(options, io, FLAG_KEYS);
   const given = await readEnvironment(options.env ?? [], options.envFile ?? [], io);
   return withState(config, io, (state) => repeat(findRun(word, state), given, { options, config, state, io }));

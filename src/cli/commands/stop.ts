@@ -19,7 +19,7 @@ export type StopOptions = ShowOptions & PickOptions;
 /** `spot stop`: ends the scripts of a run, everywhere or on some instances, and says whether it worked. */
 export async function stop(word: string, words: readonly string[], options: StopOptions, io: Io): Promise<number> {
   refuseContradictions(options);
-  refusePickUnasked(options, io);
+  refusePickUnasked(options, io, 'name them behind the run');
   const config = await readConfig(options, io);
   return withState(config, io, async (state) => {
     const run = findRun(word, state);

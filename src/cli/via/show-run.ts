@@ -6,6 +6,7 @@ import { openAfterRun } from '../after-run.ts';
 import { openReports } from '../drive.ts';
 import { Interrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
+import { LiveTerminal } from '../live-terminal.ts';
 import { writeOutputs } from './outputs.ts';
 import { RunProgress } from './progress.ts';
 
@@ -28,12 +29,14 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
   const copies = options.outputDir === undefined ? null : writeOutputs(options.outputDir, io);
   const afterRun = openAfterRun(options, io);
   const reports = await openReports(options, io);
+  const terminal = new LiveTerminal(io, reports);
   const interrupt = new Interrupt(io, {
     advice: () => advice,
     isBusy: () => true,
-    suspend: () => reports.suspend(),
-    resume: () => reports.resume(),
+    suspend: () => terminal.suspend(),
+    resume: () => terminal.resume(),
   });
+  terminal.attend(interrupt);
   const leaving = new AbortController();
   interrupt.detach.addEventListener('abort', () => leaving.abort());
   interrupt.cancel.addEventListener('abort', () => void cancel(runId, client, io));
@@ -56,6 +59,7 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
   } finally {
     interrupt.clear();
     await reports.close();
+    await terminal.close();
     await afterRun.close();
   }
   const { running = [], exitCode = 0 } = progress.result ?? {};

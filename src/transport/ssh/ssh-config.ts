@@ -51,6 +51,11 @@ export class SshConfig {
     return this.#resolve(host, DEFAULT_USER, []);
   }
 
+  /** The hosts that `Host` lines name one by one, in their order. */
+  namedHosts(): string[] {
+    return [...new Set(namedIn(this.#statements))];
+  }
+
   #resolve(host: Host, defaultUser: string, trail: readonly string[]): ResolvedHost {
     const settings = this.#settingsOf(host, defaultUser);
     const jumps = this.#jumpsOf(host, settings.first.get('proxyjump'), trail);
@@ -79,6 +84,13 @@ export class SshConfig {
     const others = rest.map((jump) => hopOf(jump, localUser, this.#settingsOf(jump, localUser), this.#context));
     return [...jumps, entrance, ...others];
   }
+}
+
+function namedIn(statements: readonly Statement[]): string[] {
+  return statements.flatMap((statement) => {
+    if (statement.type === 'include') return statement.files.flatMap(namedIn);
+    return statement.type === 'host' ? statement.patterns.filter((pattern) => !/[*?!]/.test(pattern)) : [];
+  });
 }
 
 async function exists(path: string): Promise<boolean> {
