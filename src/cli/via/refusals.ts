@@ -17,7 +17,7 @@ const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, s
   ['maxFail', '--max-fail', AT_ONCE],
   ['failFast', '--fail-fast', AT_ONCE],
   ['onlyMissing', '--only-missing', 'asks the history of this machine, not that of the service'],
-  ['sudo', '--sudo', 'needs what the service was not given: who may be root there, and the password'],
+  ['sudo', '--sudo', 'lets a script do what the tokens of a service were not given for'],
   ['askSudoPassword', '--ask-sudo-password', 'would send a password to a service, which keeps none'],
   ['dryRun', '--dry-run', 'plans here, and with a service it is the service that plans'],
 ];
