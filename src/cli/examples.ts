@@ -25,6 +25,7 @@ Examples:
   spot upload-script ./deploy.sh --serial 1,10%,100% --pause 30s --max-fail 2
   spot upload-script ./deploy.sh --only-missing           who joined since, or failed
   spot upload-script ./deploy.sh --wait-ready=5m          new instances, when they have booted
+  spot upload-script ./deploy.sh --sudo -K                as root; asks once for the password that sudo wants
   spot upload-script ./agent.conf.sh --copy-only --remote-path ~/bin/agent.sh
   spot upload-script ./check.sh --json | jq '.run.counts'
   spot upload-script deploy@1                             a payload that is registered; see: spot payload

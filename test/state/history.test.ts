@@ -44,6 +44,30 @@ test('an instance has it since the last attempt that succeeded, whatever came af
   ]);
 });
 
+test('as which user it ran counts, and what only looks like it does not', () => {
+  const { state, record } = aLedger();
+  const args = ['"sudo":"root"'];
+  record(aPlan('r1', FLEET, { args }), 0, { 'i-1': SUCCEEDED });
+  record(aPlan('r2', FLEET, { args, sudo: 'postgres' }), 1, { 'i-2': SUCCEEDED });
+  const had = (changes: Partial<Plan>): string[] =>
+    state.runs.successes(planKeyOf(aPlan('any', FLEET, { args, ...changes }))).map(({ instanceId }) => instanceId);
+  expect([had({}), had({ sudo: 'postgres' }), had({ sudo: 'root' }), had({ sudo: 'post' })]).toEqual([
+    ['i-1'],
+    ['i-2'],
+    [],
+    [],
+  ]);
+});
+
+test('a folder that another user made is not one to take unchanged files from; one that root used is', () => {
+  const { state, record } = aLedger();
+  const folder = { path: '/tmp/deploy_files_1_2', payloadDigest: 'ab12' };
+  record(aPlan('r1', FLEET, { sudo: 'postgres' }), 0, { 'i-1': SUCCEEDED });
+  record(aPlan('r2', FLEET, { sudo: 'root' }), 1, { 'i-2': SUCCEEDED });
+  record(aPlan('r3', FLEET, { args: ['"sudo":"postgres"'] }), 2, { 'i-3': SUCCEEDED });
+  expect(FLEET.map(({ instanceId }) => state.ledger.cacheOf(instanceId).folder)).toEqual([null, folder, folder]);
+});
+
 describe('an attempt is about something else where', () => {
   const { payload } = aPlan('any', []);
   test.each<[what: string, change: Partial<Plan>]>([
@@ -53,6 +77,7 @@ describe('an attempt is about something else where', () => {
     ['the arguments are others, of which quotes are no part', { args: ['["--fast","a b"]'] }],
     ['there are no arguments', { args: [] }],
     ['the script was kept somewhere', { remotePath: '/opt/x' }],
+    ['it ran as another user', { sudo: 'root' }],
   ])('%s', (_what, change) => {
     const { state, record } = aLedger();
     const plan = aPlan('r1', FLEET, change);

@@ -22,7 +22,7 @@ const REFUSED: readonly (readonly [keyof UploadScriptOptions & string, string, s
   ['straggler', '--straggler', ONE_BY_ONE],
   ['onlyMissing', '--only-missing', 'asks the history of this machine, not that of the service'],
   ['pick', '--pick', 'chooses among the instances of this machine'],
-  ['sudo', '--sudo', 'needs what the service was not given: who may be root there, and the password'],
+  ['sudo', '--sudo', 'lets a script do what the tokens of a service were not given for'],
   ['askSudoPassword', '--ask-sudo-password', 'would send a password to a service, which keeps none'],
   ['inventoryFile', '--inventory-file', 'names hosts to this machine, and a service runs it on instances of its own'],
   ['dryRun', '--dry-run', 'plans here, and with a service it is the service that plans'],

@@ -25,6 +25,8 @@ deliver_as() {
   take_over
   # a pipeline and not `&`, as for the supervisor
   raise 9<&- | {
+    # a subshell has no trap of its own
+    trap 'fail gone' PIPE
     exec 5<>"$ctrl/as/in"
     meet && deliver
   }
@@ -198,7 +200,6 @@ deputy() {
   # a reader waits for a writer: it is one itself for a moment
   exec 4>&1 2>/dev/null 7<>./in
   exec 6<./in 7>&-
-  trap '' HUP PIPE
   if [ -n "$2" ]; then export LC_ALL="$2"; else unset LC_ALL; fi
   export USER="$job_sudo" LOGNAME="$job_sudo"
   made='' tries=3
@@ -248,7 +249,9 @@ as_deputy() {
   }
 }
 
+# The script inherits nothing of what is ignored here.
 obey() {
+  trap '' HUP PIPE
   while read -r word rest; do
     case $word in
       signal) read -r session <./session && signal "$rest" "$session" ;;

@@ -50,6 +50,11 @@ describe.skipIf(users.areMissing)('sudo', () => {
     expect(await refusal(await begin('echo never\n', password))).toBe(code);
   });
 
+  test('that changes the directory starts nothing as another user than root', async () => {
+    users.allow(['Defaults:{login} runcwd=/', ...NO_PASSWORD]);
+    expect(await refusal(await begin('echo never\n', null, users.target))).toBe('sudo-failed');
+  });
+
   test('starts nothing as a user that is not there', async () => {
     users.allow(NO_PASSWORD);
     expect(await refusal(await begin('echo never\n', null, 'nobody-of-that-name'))).toBe('sudo-user');

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { SudoJob } from '../../../../src/remote/job.ts';
 import { Secret } from '../../../../src/util/secret.ts';
@@ -6,9 +6,10 @@ import { leakCheck } from '../../../helpers/leaks.ts';
 import { killAll, sendSignal } from '../../../helpers/processes.ts';
 import { NO_PASSWORD, useSudoUsers, WITH_PASSWORD } from '../../../helpers/sudo-users.ts';
 
+import { imdsServer } from '../../../helpers/imds.ts';
 import { waitFor } from '../../../helpers/wait-for.ts';
 import { attach, isAlive, type LocalRun, prepare, type RunRequest, runToEnd, start } from '../local-run.ts';
-import { useShells } from '../shells.ts';
+import { pathInSearchPath, useShells } from '../shells.ts';
 
 leakCheck();
 const users = useSudoUsers();
@@ -23,6 +24,7 @@ const STUBBORN = "trap '' TERM\nsleep 61 & sleep 62 & setsid env -i sleep 63 &\n
 
 describe.skipIf(users.areMissing)('a script as another user', () => {
   afterEach(async () => {
+    rmSync('/tmp/spot-test-iolog', { recursive: true, force: true });
     await waitFor('their processes to end', () =>
       [users.login, users.target].every((user) => users.processes(user).length === 0),
     );
@@ -65,7 +67,7 @@ describe.skipIf(users.areMissing)('a script as another user', () => {
   test.each([
     ['use_pty', 'Defaults:{login} use_pty'],
     ['no pty', 'Defaults:{login} !use_pty'],
-    ['a log of its outputs', 'Defaults:{login} log_output, iolog_dir=/tmp/spot-test-iolog, !use_pty'],
+    ['a log of its outputs', 'Defaults:{login} log_output, log_input, iolog_dir=/tmp/spot-test-iolog'],
   ])('says every byte, and tells a signal from an exit code, with %s', async (_, rule) => {
     users.allow([rule, ...NO_PASSWORD]);
     const script = 'head -c 300000 /dev/zero | tr "\\0" "\\377"\nprintf "a\\r\\n\\004b" >&2\nkill -KILL $$\n';
@@ -103,6 +105,48 @@ describe.skipIf(users.areMissing)('a script as another user', () => {
     expect(verdict).toMatchObject({ kind: 'cancel', by: 'spot-stop', survivors: [] });
   });
 
+  test('hears the same signals as without sudo', async () => {
+    users.allow(NO_PASSWORD);
+    const script = 'grep ^Sig[BI] /proc/self/status\n';
+    const said = await Promise.all(
+      [{}, { sudo: AS_ROOT }, { sudo: AS_OTHER }].map(async (job) => {
+        const { stdout } = await runToEnd({ script, job }, surroundings());
+        return stdout.toString();
+      }),
+    );
+    expect(said[0]).toMatch(/^SigBlk:\t0+\nSigIgn:\t/);
+    expect(said).toEqual([said[0], said[0], said[0]]);
+  });
+
+  test.each([
+    ['before the archive', (run: LocalRun) => run.hangUp()],
+    ['in the middle of it', (run: LocalRun) => (run.sendArchive(run.prepared.archive.subarray(0, 99)), run.hangUp())],
+  ])('is not started where its client goes %s, and nothing stays', async (_, leave) => {
+    users.allow(NO_PASSWORD);
+    const run = start(await prepare({ script: 'echo never\n', job: { sudo: AS_OTHER } }, surroundings()));
+    leave(run);
+    await run.exit;
+    await waitFor('the folders to go', () =>
+      [run.control, run.deploy, `${run.control}.as`].every((path) => !existsSync(path)),
+    );
+  });
+
+  test('is not started once a second client has taken the receipt, and nothing stays', async () => {
+    users.allow(NO_PASSWORD);
+    const run = start(await prepare({ script: 'echo never\n', job: { sudo: AS_OTHER } }, surroundings()));
+    await run.session.until('ready');
+    const second = attach(run.prepared);
+    await expect(second.session.until('started')).rejects.toMatchObject({ code: 'void' });
+    run.sendArchive();
+    await expect(run.session.until('started')).rejects.toMatchObject({ code: 'taken' });
+    await Promise.all([run.exit, second.exit]);
+    expect([run.control, run.deploy, `${run.control}.as`].map((path) => existsSync(path))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   test('outlives its client, which finds the outputs when it comes back', async () => {
     users.allow(NO_PASSWORD);
     const first = await begin(
@@ -117,6 +161,25 @@ describe.skipIf(users.areMissing)('a script as another user', () => {
     rmSync('/tmp/spot-test-go');
     expect({ verdict, stdout: stdout.toString() }).toEqual({ verdict: { kind: 'exit', code: 4 }, stdout: 'two\n' });
   });
+
+  test.skipIf(pathInSearchPath('curl') === null)(
+    'is told that its instance is taken back',
+    { timeout: 30_000 },
+    async () => {
+      users.allow(NO_PASSWORD);
+      const imds = await imdsServer();
+      const script = `trap 'echo told; cat "$SPOT_INTERRUPTION_FILE"; exit 5' USR1\nwhile :; do sleep 0.05; done\n`;
+      const job = { metadataEndpoint: imds.url, interruptionSignal: 'usr1' as const };
+      const runs = await Promise.all([AS_ROOT, AS_OTHER].map((sudo) => begin(script, sudo, { job })));
+      const text = imds.notice('stop', new Date('2026-11-21T12:03:04Z'));
+      const ended = await Promise.all(runs.map((run) => run.finish()));
+      for (const [index, { verdict, stdout }] of ended.entries()) {
+        expect(verdict).toEqual({ kind: 'exit', code: 5 });
+        expect(stdout.toString().trim()).toBe(`told\n{"action":"stop","time":"${text}"}`);
+        expect(runs[index]?.notices).toHaveLength(1);
+      }
+    },
+  );
 
   test('a supervisor that is killed leaves it running, as without sudo', async () => {
     users.allow(NO_PASSWORD);
