@@ -51,6 +51,9 @@ const DEFINITIONS = {
   SPOT_POSTGRES_THREAD: JSON.stringify(compiledPostgresThread()),
 };
 
+/** What is built is loaded by Node itself where a test runs it in its own process. */
+const BUILT = /\/dist\/(main|chunks\/.*)\.js$/;
+
 /** A kind of test is a folder of test/; what talks to real hosts gets more time, enough for a slow machine. */
 function project(name: string, timeoutMs: number, more: Partial<TestOptions> = {}): TestProjectConfiguration {
   return {
@@ -62,6 +65,7 @@ function project(name: string, timeoutMs: number, more: Partial<TestOptions> = {
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      server: { deps: { external: [BUILT] } },
       ...more,
     },
   };

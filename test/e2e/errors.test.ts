@@ -1,15 +1,17 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MIGRATIONS } from '../../src/state/migrations.ts';
 import { shellCommand } from '../../src/util/shell-quote.ts';
 import { makeKeyPair } from '../helpers/keys.ts';
 import { leakCheck } from '../helpers/leaks.ts';
 import { requireProgram } from '../helpers/require.ts';
+import { runSpotHere } from '../helpers/spot-here.ts';
 import { DEAD_SPEC, Project } from './project.ts';
 
 /** One block of errors.txt. */
@@ -52,6 +54,14 @@ function readCase(block: string): Case {
   };
 }
 
+/** What is typed before; `spot` with plain words needs no shell. */
+async function prepare(line: string, project: Project): Promise<void> {
+  const [, words = ''] = /^spot ([\w./@=: -]+)$/.exec(line) ?? [];
+  if (words === '') return type(line, project);
+  const { exitCode, stderr } = await runSpotHere(words.split(' '), project);
+  if (exitCode !== 0) throw new Error(`${line}: ${stderr}`);
+}
+
 /** As a shell of the project's user does it, who has `spot` in the PATH. */
 function type(line: string, { cwd, home }: Project): void {
   const env = { PATH: process.env['PATH'], HOME: home };
@@ -59,11 +69,19 @@ function type(line: string, { cwd, home }: Project): void {
   execFileSync('sh', ['-c', `spot() { ${spot} "$@"; }\n${line}`], { cwd, env });
 }
 
+/** A key that is made once for all of them. */
+let keys: string;
+beforeAll(() => {
+  keys = mkdtempSync(join(tmpdir(), 'spot-keys-'));
+  makeKeyPair(join(keys, 'id'));
+});
+afterAll(() => rmSync(keys, { recursive: true }));
+
 /** A project with a script, a key and one instance that nobody has ever reached. */
 function aProject(): Project {
   const project = new Project();
   project.write('ok.sh', 'true\n');
-  makeKeyPair(join(project.cwd, 'id'));
+  for (const end of ['', '.pub']) copyFileSync(join(keys, `id${end}`), join(project.cwd, `id${end}`));
   project.write('config.yaml', 'aws:\n  private_ssh_key_path: id\n');
   project.add('web-1', DEAD_SPEC);
   return project;
@@ -72,8 +90,8 @@ function aProject(): Project {
 describe.skipIf(requireProgram('sqlite3') === null)('errors.txt:', () => {
   test.each(readCases())('$title', async ({ preparation, args, exitCode, stderr }) => {
     const project = aProject();
-    for (const line of preparation) type(line, project);
-    const result = await project.run(args);
+    for (const line of preparation) await prepare(line, project);
+    const result = await runSpotHere(args, project);
     const shown = result.stderr.replaceAll(project.cwd, 'PROJECT').replaceAll(project.home, 'HOME');
     expect({ ...result, stderr: shown }).toEqual({
       stdout: '',

@@ -90,7 +90,7 @@ interface Output {
 }
 
 /** Nothing of the developer's machine may change what the binary does: no SPOT_*, CI, NO_COLOR, agent or config. */
-function cleanEnv(home: string, tmp: string, more: SpotOptions['env']): NodeJS.ProcessEnv {
+export function cleanEnv(home: string, tmp: string, more: SpotOptions['env']): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], HOME: home, TMPDIR: tmp, LANG: 'C.UTF-8', [LEAK_MARK]: leakMark(), ...more };
 }
 
