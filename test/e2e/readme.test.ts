@@ -21,6 +21,7 @@ const PAGES = [
   'docs/service.md',
   'docs/service-api.md',
   'docs/service-events.md',
+  'docs/terminal.md',
   'examples/fleet/README.md',
   'examples/service/README.md',
 ];
