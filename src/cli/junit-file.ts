@@ -24,10 +24,8 @@ export class JunitFile {
     this.#path = resolve(io.cwd, file);
     this.#draft = join(dirname(this.#path), `.${basename(this.#path)}.${io.pid}`);
     this.#io = io;
-    if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() === false) {
-      throw inputError('junit-file', `--junit ${file} is no file; choose another one`);
-    }
     try {
+      if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is no file');
       mkdirSync(dirname(this.#path), { recursive: true });
       writeFileSync(this.#draft, '');
       renameSync(this.#draft, this.#path);

@@ -74,6 +74,9 @@ const BLURS: readonly (readonly [RegExp, string])[] = [
   [/\S+@\S+(?= {2})/g, '<who>'],
   [/\b\d+(\.\d+)? (ms|s)\b/g, '<time>'],
   [/\b\d+(\.\d+)? (B|KB)\b/g, '<size>'],
+  [/"\d+\.\d{3}"/g, '"<seconds>"'],
+  [/"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"/g, '"<when>"'],
+  [/\b[0-9a-f]{64}\b/g, '<digest>'],
   // the widths of columns follow from what stands in them
   [/ {2,}/g, '  '],
 ];

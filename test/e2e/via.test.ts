@@ -27,10 +27,19 @@ function timeless(text: string): string {
     .replace(/0 s +/g, '0 s ');
 }
 
-/** Instances say what they say in any order; the summary is below. */
+/**
+ * Instances say what they say in any order; the summary is below. What to type next is proposed where the run is on
+ * record; the widths of columns follow from the times in them.
+ */
 function linesAndSummary(stderr: string): [lines: string[], summary: string] {
   const [lines = '', ...summary] = timeless(stderr).split('\n\n');
-  return [lines.split('\n').sort(), summary.join('\n\n')];
+  return [
+    lines.split('\n').sort(),
+    summary
+      .join('\n\n')
+      .replace(/^next: .*\n/m, '')
+      .replace(/ {2,}/g, '  '),
+  ];
 }
 
 describe.skipIf(requireProgram('sshd') === null)('spot upload-script --via', () => {

@@ -5,6 +5,7 @@ import type { Io } from '../io.ts';
 import { attemptsMeant, findRun } from '../recorded-run.ts';
 import { runRow } from '../runs-view.ts';
 import { logsDirOf } from '../retention.ts';
+import { clustersText } from '../show-clusters.ts';
 import { showDocument, showText } from '../show-view.ts';
 
 export interface ShowRunOptions extends GlobalOptions {
@@ -22,7 +23,10 @@ export async function show(word: string, instance: string | null, options: ShowR
       io.stdout.write(`${JSON.stringify(showDocument(shown), null, 2)}\n`);
     } else {
       const color = resolveColor({ flag: colorOf(options), env: io.env, isTTY: io.stdout.isTTY === true });
-      io.stdout.write(showText(shown, { painter: await loadPainter(color), columns: io.stdout.columns }));
+      const look = { painter: await loadPainter(color), columns: io.stdout.columns };
+      io.stdout.write(showText(shown, look));
+      const common = await clustersText(attempts, shown.logsDir, { ...look, cwd: io.cwd });
+      if (common !== '') io.stdout.write(`\n${common}`);
     }
     return ExitCode.ok;
   });
