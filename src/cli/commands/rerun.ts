@@ -4,6 +4,7 @@ import { usageError } from '../../model/errors.ts';
 import { labelOf } from '../../model/instance.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
+import { checkFiles } from '../../payload/checks/check-files.ts';
 import { readPayloadEnvironment } from '../../payload/environment.ts';
 import { PayloadStore } from '../../payload/store.ts';
 import { readStoredPayload } from '../../payload/stored-payload.ts';
@@ -22,7 +23,7 @@ import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
 import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
-import { showPlan } from '../plan-view.ts';
+import { showPlan } from '../preflight/dry-run-view.ts';
 import { findRun, stateOfRun } from '../recorded-run.ts';
 import { outcomeWords } from '../runs-view.ts';
 import type { ReplacedSelection } from '../rerun-replacements.ts';
@@ -77,7 +78,12 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
     requireSameNames(run, environment);
     const plan = fitToOpenFiles(planOf(run, selection, payload, { options, config, io }), selection.chosen.length, io);
     const what = describeReplaced(run.id, attempts.length, selection);
-    if (options.dryRun) return showPlan(plan, what, options.json === true, io);
+    if (options.dryRun)
+      return showPlan(
+        plan,
+        { selection: what, findings: checkFiles(payload.manifest.files, (path) => path) },
+        { options, state, io },
+      );
     if (!options.quiet) io.stderr.write(`${what}\n`);
     await requireConsent(plan, payload.manifest.metadata.name, options, io);
     return launch({ plan, environment, options, config, state, io });

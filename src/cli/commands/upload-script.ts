@@ -25,12 +25,13 @@ import type { Io } from '../io.ts';
 import { launch, requireConsent } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
-import { showPlan } from '../plan-view.ts';
+import { type CheckOptions, requireSound } from '../preflight/findings.ts';
+import { showPlan } from '../preflight/dry-run-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 import { refuseStragglers, STRAGGLER_KEYS, type StragglerOptions, stragglersOf } from '../stragglers.ts';
 import { refuseWithVia } from '../via/refusals.ts';
 
-export interface UploadScriptOptions extends ShowOptions, RolloutOptions, StragglerOptions {
+export interface UploadScriptOptions extends ShowOptions, RolloutOptions, StragglerOptions, CheckOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -114,7 +115,10 @@ export async function uploadScript(
     const source = packed ?? (await openSource(chosen, request));
     const selection = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
     const plan = fitToOpenFiles(planOf(order, source, selection, io), selection.chosen.length, io);
-    if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
+    const findings = await source.findings;
+    if (options.dryRun)
+      return showPlan(plan, { selection: describeSelection(selection), findings }, { options, state, io });
+    requireSound(findings, options, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(plan, source.label, options, io);
