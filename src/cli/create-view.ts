@@ -7,6 +7,8 @@ import type { RunDocument } from '../report/json.ts';
 import { harmless } from '../report/text.ts';
 import { plural } from '../util/format.ts';
 import { placeName } from '../fleet/launch-places.ts';
+import type { Finding } from '../payload/checks/finding.ts';
+import { findingLines, findingsDocument } from './preflight/dry-run-view.ts';
 import { planDocument, planFacts } from './plan-view.ts';
 import type { Provisioned } from './provision.ts';
 
@@ -20,6 +22,8 @@ export interface CreationDraft {
   readonly prices: readonly SpotPrice[];
   /** what would be done on each instance, or null: nothing but to wait for it */
   readonly plan: Plan | null;
+  /** about that */
+  readonly findings: readonly Finding[];
 }
 
 /** `3 spot instances (t3.micro or t3a.micro)` */
@@ -42,7 +46,7 @@ function dollars(amount: number): string {
 }
 
 export function draftText(draft: CreationDraft): string {
-  const { request, places, images, prices, plan } = draft;
+  const { request, places, images, prices, plan, findings } = draft;
   const facts = [
     ['create', `${describeCreation(request)}${describePrice(prices, request.count)}`],
     ['at most', request.maxPrice === null ? '' : `$${request.maxPrice} an hour each`],
@@ -54,7 +58,8 @@ export function draftText(draft: CreationDraft): string {
     ...(plan === null ? [] : planFacts(plan)),
   ] as const;
   const lines = facts.flatMap(([name, text]) => (text === '' ? [] : [`${name.padEnd(9)}${harmless(text)}`]));
-  return ['Dry run: EC2 is asked, and nothing is created.', ...lines, ''].join('\n');
+  const checks = plan === null ? [] : findingLines(findings, undefined);
+  return ['Dry run: EC2 is asked, and nothing is created.', ...lines, ...checks, ''].join('\n');
 }
 
 function describeImage({ imageId, name, user }: Image): string {
@@ -65,7 +70,7 @@ function networkOf({ sshFrom }: CreationRequest): string {
   return sshFrom === 'auto' ? 'the address of this machine' : sshFrom;
 }
 
-export function draftDocument({ request, places, images, prices, plan }: CreationDraft): unknown {
+export function draftDocument({ request, places, images, prices, plan, findings }: CreationDraft): unknown {
   return {
     schema: 1,
     creation: {
@@ -82,7 +87,7 @@ export function draftDocument({ request, places, images, prices, plan }: Creatio
         hourly_price: hourlyPrice,
       })),
     },
-    payload: plan === null ? null : planDocument(plan),
+    payload: plan === null ? null : { ...planDocument(plan), preflight: findingsDocument(findings) },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Payload } from '../model/payload.ts';
+import type { Inspect } from '../payload/checks/content-check.ts';
 import type { ScannedTree } from '../payload/entries.ts';
 import { packInto } from '../payload/pack-into.ts';
 import { scanFiles } from '../payload/scan.ts';
@@ -16,14 +17,16 @@ export interface PackOrder {
   /** `NAME` or `NAME=value`, as in the manifest */
   readonly environment: readonly string[];
   readonly config: Config;
+  /** told the contents of small files */
+  readonly inspect?: Inspect;
   readonly store: PayloadStore;
 }
 
 /** Packs a script and the files folder of the configuration; one that nobody named may be missing. */
 export async function packSource(order: PackOrder, io: Pick<Io, 'clock'>): Promise<Payload> {
-  const { script, name, environment, store } = order;
+  const { script, name, environment, store, inspect } = order;
   const tree = order.withFiles ? await scanUnlessAbsent(order.config) : null;
-  return packInto(store, { script, tree, environment, name }, io.clock.now());
+  return packInto(store, { script, tree, environment, name, ...(inspect && { inspect }) }, io.clock.now());
 }
 
 /** The files folder; null where nobody named it and it is missing. The state is never sent, as `--files .` would otherwise do, with every payload sent before. */

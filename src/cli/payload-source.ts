@@ -3,6 +3,9 @@ import { isAbsolute, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { inputError, usageError } from '../model/errors.ts';
 import type { Payload } from '../model/payload.ts';
+import { checkFiles, filesFindings } from '../payload/checks/check-files.ts';
+import { ContentCheck } from '../payload/checks/content-check.ts';
+import type { Finding } from '../payload/checks/finding.ts';
 import { claimVersion } from '../payload/claim-version.ts';
 import { readPayloadEnvironment } from '../payload/environment.ts';
 import { formatReference, payloadNameOf } from '../payload/payload-name.ts';
@@ -14,6 +17,8 @@ import type { PayloadRecord } from '../state/payloads.ts';
 import type { State } from '../state/state.ts';
 import type { Secret } from '../util/secret.ts';
 import type { Io } from './io.ts';
+import { shownFrom } from './preflight/findings.ts';
+import { examineScript } from './preflight/script-check.ts';
 import { packSource } from './pack-source.ts';
 
 /** Where the payload of a run comes from. */
@@ -23,6 +28,8 @@ export interface PayloadSource {
   readonly payload: Payload;
   /** all that the script is given */
   readonly environment: ReadonlyMap<string, Secret>;
+  /** what is wrong with it, or may be; never rejects */
+  readonly findings: Promise<readonly Finding[]>;
   /** just before the run: what is run is in the registry, and stays on disk */
   register(): Promise<void>;
 }
@@ -33,6 +40,8 @@ export interface SourceRequest {
     readonly files?: string | false;
     readonly copyOnly?: boolean;
     readonly quiet?: boolean;
+    /** all is checked that can be */
+    readonly dryRun?: boolean;
   };
   readonly config: Config;
   /** given at run time */
@@ -43,7 +52,8 @@ export interface SourceRequest {
 
 /** A script that was read, or a version that is registered; nothing is packed yet. */
 export type Chosen =
-  { readonly kind: 'script'; readonly script: Script } | { readonly kind: 'version'; readonly record: PayloadRecord };
+  | { readonly kind: 'script'; readonly script: Script; readonly examined: Promise<readonly Finding[]> }
+  | { readonly kind: 'version'; readonly record: PayloadRecord };
 
 /**
  * What a word in place of a script means: a file goes first, then a registered name, with its version or not. A word
@@ -61,8 +71,7 @@ export async function chooseSource(word: string, { options, config, state, io }:
   }
   if (kind === 'none' && word !== '') refuseUnknown(word, known);
   const script = await readScript(word, { maxBytes: config.limits.scriptMaxBytes });
-  for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
-  return { kind: 'script', script };
+  return { kind: 'script', script, examined: examineScript(script, options.dryRun === true, io) };
 }
 
 /** What a word is as a path. */
@@ -102,20 +111,28 @@ function announce(word: string, record: PayloadRecord, isQuiet: boolean, io: Io)
 /** One archive for all instances: packed, or taken from the registry and compared with it. */
 export async function openSource(chosen: Chosen, request: SourceRequest): Promise<PayloadSource> {
   const store = new PayloadStore(request.config.stateDir, request.state.payloads);
-  return chosen.kind === 'script'
-    ? openScript(chosen.script, store, request)
-    : openRegistered(chosen.record, store, request);
+  return chosen.kind === 'script' ? openScript(chosen, store, request) : openRegistered(chosen.record, store, request);
 }
 
-async function openScript(script: Script, store: PayloadStore, request: SourceRequest): Promise<PayloadSource> {
+async function openScript(
+  { script, examined }: Extract<Chosen, { kind: 'script' }>,
+  store: PayloadStore,
+  request: SourceRequest,
+): Promise<PayloadSource> {
   const { options, config, environment, state, io } = request;
-  const order = { script, name: payloadNameOf(script.name), withFiles: options.files !== false, config, store };
+  const shown = shownFrom(io.cwd, config.filesDir);
+  const contents = new ContentCheck(shown);
+  const { inspect } = contents;
+  const name = payloadNameOf(script.name);
+  const order = { script, name, withFiles: options.files !== false, config, store, inspect };
   const payload = await packSource({ ...order, environment: [...environment.keys()] }, io);
   const register = async (): Promise<void> => {
     const { keep } = config.payloads;
     await registerPayload(payload, { table: state.payloads, store, keep, now: io.clock.now() });
   };
-  return { label: script.name, payload, environment, register };
+  const ofFiles = filesFindings(payload.manifest.files, contents.findings, shown);
+  const findings = examined.then((ofScript) => [...ofScript, ...ofFiles]);
+  return { label: script.name, payload, environment, findings, register };
 }
 
 async function openRegistered(
@@ -136,5 +153,6 @@ async function openRegistered(
     throw usageError('env-needed', `${reference} is run with ${missing.join(', ')}; give it with: ${flags}`);
   }
   const all = options.copyOnly ? new Map<string, Secret>() : new Map([...values, ...environment]);
-  return { label: reference, payload, environment: all, register: claim };
+  const findings = Promise.resolve(checkFiles(payload.manifest.files, (path) => path));
+  return { label: reference, payload, environment: all, findings, register: claim };
 }

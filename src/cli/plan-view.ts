@@ -1,23 +1,11 @@
-import { formatHostPort } from '../inventory/host-spec.ts';
-import { ExitCode } from '../model/exit-code.ts';
-import { labelOf } from '../model/instance.ts';
 import type { Plan, Rollout } from '../model/plan.ts';
 import { remotePaths } from '../remote/job.ts';
 import { payloadDocument, skipDocument } from '../report/json.ts';
-import { formatTable } from '../report/table.ts';
 import { formatBytes, formatDuration, plural } from '../util/format.ts';
 import { shellCommand } from '../util/shell-quote.ts';
-import type { Io } from './io.ts';
 
 /** Stands for what only the run itself will know. */
 const STAMP = '<time>_<pid>';
-
-/** `--dry-run`: the plan, and nothing done. */
-export function showPlan(plan: Plan, selection: string, json: boolean, io: Io): number {
-  if (json) io.stdout.write(`${JSON.stringify(planDocument(plan), null, 2)}\n`);
-  else io.stdout.write(planText(plan, selection, io.stdout.columns));
-  return ExitCode.ok;
-}
 
 export function planDocument(plan: Plan): object {
   return {
@@ -33,6 +21,7 @@ export function planDocument(plan: Plan): object {
       cleanup: plan.cleanup,
       ready_timeout_ms: plan.readyTimeoutMs,
       rollout: rolloutDocument(plan.rollout),
+      stragglers: stragglersDocument(plan),
     },
     targets: plan.targets.map(({ instance, host }) => ({
       instance_id: instance.instanceId,
@@ -50,6 +39,12 @@ export function rolloutDocument({ waves, pauseMs, maxFailures }: Rollout): unkno
   return { waves, pause_ms: pauseMs, max_failures: maxFailures };
 }
 
+function stragglersDocument({ stragglers }: Plan): object | null {
+  if (stragglers === undefined) return null;
+  const { after, action } = stragglers;
+  return { factor: 'factor' in after ? after.factor : null, ms: 'ms' in after ? after.ms : null, action };
+}
+
 /** What is planned for each instance, by name; what there is nothing to say about is left out. */
 export function planFacts(plan: Plan): (readonly [name: string, text: string])[] {
   const facts = [
@@ -62,22 +57,9 @@ export function planFacts(plan: Plan): (readonly [name: string, text: string])[]
     ['limits', describeLimits(plan.limits)],
     ['waves', describeWaves(plan.rollout)],
     ['failures', describeMaxFailures(plan.rollout)],
+    ['slow', describeStragglers(plan)],
   ] as const;
   return facts.filter(([, text]) => text !== '');
-}
-
-function planText(plan: Plan, selection: string, columns: number | undefined): string {
-  const rows = plan.targets.map(({ instance, host }) => [
-    labelOf(instance),
-    `${host.user === null ? '' : `${host.user}@`}${formatHostPort(host.address, host.port)}`,
-  ]);
-  return [
-    'Dry run: nothing is connected to, nothing is changed.',
-    selection,
-    ...planFacts(plan).map(([name, text]) => `${name.padEnd(9)}${text}`),
-    '',
-    formatTable(['INSTANCE', 'HOST'], rows, { columns }),
-  ].join('\n');
 }
 
 function describePayload({ payload, cleanup }: Plan): string {
@@ -128,4 +110,14 @@ export function describeWaves({ waves, pauseMs }: Rollout): string {
 export function describeMaxFailures({ maxFailures }: Rollout): string {
   if (maxFailures === null) return '';
   return `no more is started once ${maxFailures === 0 ? 'one' : `more than ${maxFailures}`} did not succeed`;
+}
+
+const STRAGGLERS_ARE = { report: 'shown', detach: 'left running', stop: 'stopped' } as const;
+
+/** `whose script takes 3 × the median are shown, …`; nothing where nobody is called a straggler. */
+function describeStragglers({ stragglers }: Plan): string {
+  if (stragglers === undefined) return '';
+  const { after, action } = stragglers;
+  const limit = 'factor' in after ? `${after.factor} × the median` : formatDuration(after.ms);
+  return `instances whose script takes ${limit} are ${STRAGGLERS_ARE[action]}, once half have succeeded`;
 }

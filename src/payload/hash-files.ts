@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { mapBounded } from '../util/bounded.ts';
+import type { Inspect } from './checks/content-check.ts';
 import type { FileEntry, HashedEntry, ScannedEntry, ScannedFile, ScannedTree } from './entries.ts';
 import { BLOCK_BYTES, readBlocks } from './read-blocks.ts';
 
@@ -12,14 +13,17 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Hashes all files of a tree. In memory at once: `KEPT_BYTES` and a few blocks, whatever the size of the tree.
+ * @param inspect told the contents that are kept
  * @returns one for each entry of the tree, in its order
  * @throws SpotError (exit 66) `file-changed`, `files-unreadable`
  */
-export async function hashFiles(tree: ScannedTree): Promise<HashedEntry[]> {
+export async function hashFiles(tree: ScannedTree, inspect: Inspect = () => undefined): Promise<HashedEntry[]> {
   const kept = chooseKept(tree.entries);
   return mapBounded(tree.entries, CONCURRENT_READS, async (entry) => {
     if (entry.type !== 'file') return { entry, content: null };
-    return hashFile(join(tree.root, entry.path), entry, kept.has(entry));
+    const hashed = await hashFile(join(tree.root, entry.path), entry, kept.has(entry));
+    if (hashed.content !== null) inspect(entry, hashed.content);
+    return hashed;
   });
 }
 

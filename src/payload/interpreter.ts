@@ -32,7 +32,7 @@ function firstLine(text: string): string {
 }
 
 /** The base name of what runs in the end: looks through `env`, its options and its `NAME=value` words. */
-function programOf([path = '', argument = '']: readonly string[]): string {
+export function programOf([path = '', argument = '']: readonly string[]): string {
   const program = baseName(path);
   if (program !== 'env') return program;
   const word = argument.split(/\s+/).find((part) => part !== '' && !part.startsWith('-') && !part.includes('='));

@@ -3,6 +3,7 @@ import type { Manifest, Payload } from '../model/payload.ts';
 import { archiveContent } from './archive-content.ts';
 import { writeArchive } from './archive-file.ts';
 import { sortByBytes } from './by-bytes.ts';
+import type { Inspect } from './checks/content-check.ts';
 import { chooseLevel } from './compression.ts';
 import type { HashedEntry, ScannedTree } from './entries.ts';
 import { hashFiles } from './hash-files.ts';
@@ -17,6 +18,8 @@ export interface PackInput {
   readonly environment: readonly string[];
   /** of the payload */
   readonly name: string;
+  /** told the contents of small files, which are in memory anyway */
+  readonly inspect?: Inspect;
   /** where archives are kept; made if missing */
   readonly outDir: string;
 }
@@ -31,7 +34,7 @@ const NO_FILES: ScannedTree = { root: '', entries: [] };
  */
 export async function packPayload(input: PackInput): Promise<Payload> {
   const { root, entries } = input.tree ?? NO_FILES;
-  const hashed = await hashFiles({ root, entries });
+  const hashed = await hashFiles({ root, entries }, input.inspect);
   const manifest = buildManifest(input, hashed);
   const content = archiveContent({ manifest, script: input.script.bytes, root, entries: hashed });
   const fileCount = hashed.filter(({ entry }) => entry.type !== 'directory').length;

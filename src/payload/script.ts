@@ -6,7 +6,7 @@ import { shellQuote } from '../util/shell-quote.ts';
 import { reasonOf } from '../util/system-error.ts';
 import { kindOf } from './file-kind.ts';
 import { parseInterpreter } from './interpreter.ts';
-import { scriptWarnings } from './script-warnings.ts';
+import { scriptFlaws } from './script-warnings.ts';
 
 /** The user's entry file. */
 export interface Script {
@@ -50,7 +50,8 @@ export function scriptOf(path: string, bytes: Buffer, interpreter?: readonly str
   refuseContent(path, bytes);
   const text = bytes.toString('utf8');
   const argv = interpreter ?? parseInterpreter(text);
-  return { path, name: basename(path), bytes, interpreter: argv, warnings: scriptWarnings(path, text, argv) };
+  const warnings = scriptFlaws(path, text, argv).map(({ message }) => `${path} ${message}`);
+  return { path, name: basename(path), bytes, interpreter: argv, warnings };
 }
 
 async function readOrRefuse<T>(path: string, read: () => Promise<T>): Promise<T> {

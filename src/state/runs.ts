@@ -24,6 +24,7 @@ import {
 import type { NewestFirst } from './newest-first.ts';
 import { type RunCounts, talliesOf } from './run-counts.ts';
 import { brokenState } from './state-error.ts';
+import { listUploads } from './uploads.ts';
 
 /** A run as it stands in the state file: what was planned, who drives it, how it ended. */
 export interface RunRecord {
@@ -113,6 +114,8 @@ export interface RunTable {
   successes(key: PlanKey): Success[];
   /** the attempts by which instances did not get it, or not yet; oldest run first */
   shortfalls(key: PlanKey): Shortfall[];
+  /** what was sent to instances lately, and how long it took, ms */
+  uploads(): { readonly bytes: number; readonly ms: number }[];
   /** what was done last on each instance, of what was begun */
   latest(): LatestAttempt[];
   /** attempts that have not ended, those of the newest run first */
@@ -136,6 +139,7 @@ export function runTable(database: Database): RunTable {
     unfinished: () => listUnfinishedRuns(database),
     successes: (key) => listSuccesses(database, key),
     shortfalls: (key) => listShortfalls(database, key),
+    uploads: () => listUploads(database),
     latest: () => listLatest(database),
     open: () => listOpen(database),
   };

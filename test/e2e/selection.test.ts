@@ -86,12 +86,21 @@ describe('the selection', () => {
         cleanup: false,
         rollout: { waves: [2], pause_ms: 0, max_failures: null },
         ready_timeout_ms: null,
+        stragglers: { factor: 3, ms: null, action: 'report' },
       },
       targets: [
         { instance_id: 'web-1', name: 'web-1', address: '10.0.0.1', user: 'ubuntu', port: null },
         { instance_id: 'web-2', name: 'web-2', address: '10.0.0.2', user: null, port: 2222 },
       ],
       skipped: [{ instance_id: 'db-1', reason: 'stopped' }],
+      preflight: [expect.objectContaining({ level: 'note', code: 'interpreter-line-missing', path: 'ok.sh', line: 1 })],
+      estimate: {
+        bytes_each: expect.any(Number) as number,
+        bytes: expect.any(Number) as number,
+        bytes_per_second: null,
+        upload_ms: null,
+        measured: 0,
+      },
     });
     expect(stdout).not.toContain('secret');
     expect(project.rows('SELECT * FROM runs')).toEqual([]);

@@ -5,6 +5,7 @@ import { ExitCode } from '../../model/exit-code.ts';
 import { CREATION_TAG, type CreationRequest, type LaunchPlace } from '../../model/creation.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { Plan } from '../../model/plan.ts';
+import type { Finding } from '../../payload/checks/finding.ts';
 import type { State } from '../../state/state.ts';
 import type { Keyring } from '../../transport/ssh/keyring.ts';
 import { findPublicKey } from '../../transport/ssh/public-key.ts';
@@ -15,6 +16,7 @@ import { asKeys, type CreationFlags, CREATION_KEYS, readUserData, requestOf } fr
 import { settle, type Settled } from '../creation-payload.ts';
 import { describeCreation, describePrice, draftDocument, draftText, resultDocument } from '../create-view.ts';
 import type { Io } from '../io.ts';
+import { requireSound } from '../preflight/findings.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { canAsk, requireYes } from '../prompt.ts';
 import { describeShortfall, provision, type Provisioned } from '../provision.ts';
@@ -83,7 +85,9 @@ export async function create(args: readonly string[], options: CreateOptions, io
     const cloud = await openCloud(order.config, io);
     const surroundings = { order, options, state, cloud, keyring, io };
     try {
-      if (options.dryRun) return await showDraft(request, source, surroundings);
+      const findings = (await source?.findings) ?? [];
+      if (options.dryRun) return await showDraft(request, source, findings, surroundings);
+      requireSound(findings, options, io);
       await requireConsent(request, source, surroundings);
       await source?.register();
       return await createAll(request, userData, source, surroundings);
@@ -138,6 +142,7 @@ const ANY_ADDRESS = '192.0.2.1';
 async function showDraft(
   request: CreationRequest,
   source: PayloadSource | null,
+  findings: readonly Finding[],
   { order, options, cloud, io }: Surroundings,
 ): Promise<number> {
   const plan = source === null ? null : planFor(order, source, io);
@@ -148,7 +153,7 @@ async function showDraft(
     const zones = hasMorePlaces(request) ? await cloud.zones(region) : [];
     places.push(...placesIn(region, request, zones));
   }
-  const draft = { request, places, images, prices: await pricesFor(request, cloud), plan };
+  const draft = { request, places, images, prices: await pricesFor(request, cloud), plan, findings };
   io.stdout.write(options.json ? `${JSON.stringify(draftDocument(draft), null, 2)}\n` : draftText(draft));
   return ExitCode.ok;
 }

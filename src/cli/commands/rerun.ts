@@ -4,6 +4,7 @@ import { usageError } from '../../model/errors.ts';
 import { labelOf } from '../../model/instance.ts';
 import type { Payload } from '../../model/payload.ts';
 import type { Plan } from '../../model/plan.ts';
+import { checkFiles } from '../../payload/checks/check-files.ts';
 import { readPayloadEnvironment } from '../../payload/environment.ts';
 import { PayloadStore } from '../../payload/store.ts';
 import { readStoredPayload } from '../../payload/stored-payload.ts';
@@ -26,7 +27,7 @@ import type { Io } from '../io.ts';
 import { launch } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { picked, type PickOptions, refusePickUnasked } from '../pick.ts';
-import { showPlan } from '../plan-view.ts';
+import { showPlan } from '../preflight/dry-run-view.ts';
 import { findRun, stateOfRun } from '../recorded-run.ts';
 import { outcomeWords } from '../runs-view.ts';
 import type { ReplacedSelection } from '../rerun-replacements.ts';
@@ -122,7 +123,10 @@ async function repeat(run: RunRecord, given: ReadonlyMap<string, Secret>, surrou
   requireSameNames(run, environment);
   const plan = fitToOpenFiles(planOf(run, selection, payload, surroundings), selection.chosen.length, io);
   const what = describeReplaced(run.id, attempts.length, selection);
-  if (options.dryRun) return showPlan(plan, what, options.json === true, io);
+  if (options.dryRun) {
+    const findings = checkFiles(payload.manifest.files, (path) => path);
+    return showPlan(plan, { selection: what, findings }, { options, state, io });
+  }
   if (!options.quiet) io.stderr.write(`${what}\n`);
   const isAsked = surroundings.isAgreed !== true;
   if (isAsked) await requireConsent(proposalOf(plan, payload.manifest.metadata.name), options, config, io);

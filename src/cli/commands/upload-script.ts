@@ -28,7 +28,8 @@ import { fitToOpenFiles } from '../open-files.ts';
 import { picked, type PickOptions, refusePickUnasked } from '../pick.ts';
 import { pickScript, refuseWithoutScript } from '../pick-script.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
-import { showPlan } from '../plan-view.ts';
+import { type CheckOptions, requireSound } from '../preflight/findings.ts';
+import { showPlan } from '../preflight/dry-run-view.ts';
 import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 import { refuseStragglers, STRAGGLER_KEYS, type StragglerOptions, stragglersOf } from '../stragglers.ts';
 import { readSudoPassword, type SudoOptions, sudoUserOf } from '../sudo.ts';
@@ -36,7 +37,7 @@ import { refuseWithVia } from '../via/refusals.ts';
 import { runAgain } from './rerun.ts';
 
 export interface UploadScriptOptions
-  extends ShowOptions, RolloutOptions, InventoryFileOptions, PickOptions, StragglerOptions, SudoOptions {
+  extends ShowOptions, RolloutOptions, InventoryFileOptions, PickOptions, StragglerOptions, SudoOptions, CheckOptions {
   /** false for --no-files */
   readonly files?: string | false;
   readonly limit?: readonly string[];
@@ -122,7 +123,10 @@ export async function uploadScript(
     const lacking = options.onlyMissing ? withoutThoseThatHaveIt(fit, order, source, state, io) : fit;
     const selection = await picked(lacking, options, io);
     const plan = fitToOpenFiles(planOf(order, source, selection, io), selection.chosen.length, io);
-    if (options.dryRun) return showPlan(plan, describeSelection(selection), options.json === true, io);
+    const findings = await source.findings;
+    if (options.dryRun)
+      return showPlan(plan, { selection: describeSelection(selection), findings }, { options, state, io });
+    requireSound(findings, options, io);
     if (!options.quiet) io.stderr.write(`${describeSelection(selection)}\n`);
     if (plan.targets.length === 0) return nothingToRun(plan, options, io);
     await requireConsent(proposalOf(plan, source.label), options, config, io);

@@ -15,6 +15,7 @@ import { Refresher } from '../refresher.ts';
 import { filterOf } from '../filter.ts';
 import { type Announcer, Rounds } from '../rounds.ts';
 import { namesOf } from '../several.ts';
+import { requireSound } from '../preflight/findings.ts';
 import { chooseSource, openSource, type PayloadSource } from '../payload-source.ts';
 import { openKeyring } from '../ssh.ts';
 import { type Order, planOf, readOrder, type UploadScriptOptions } from './upload-script.ts';
@@ -43,6 +44,7 @@ export async function watchFleet(
   return withState(order.config, io, async (state) => {
     const request = { ...order, state, io };
     const source = await openSource(await chooseSource(word, request), request);
+    requireSound(await source.findings, options, io);
     await source.register();
     return keepCaughtUp(order, source, intervalMs, state, io);
   });

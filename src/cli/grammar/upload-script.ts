@@ -52,6 +52,7 @@ export function withCompany(command: Command): Command {
   return command
     .option('--files <dir>', 'folder that goes along, found as $DEPLOY_FILES_DIR (default: ./files if it exists)')
     .option('--no-files', 'no files go along')
+    .option('--no-check', 'run a script that cannot be right all the same; see: --dry-run')
     .option(
       '-e, --env <KEY=VALUE>',
       'environment of the script; KEY alone takes it from here; may be repeated',

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesFindings } from '../../payload/checks/check-files.ts';
+import { ContentCheck } from '../../payload/checks/content-check.ts';
 import { packPayload } from '../../payload/pack.ts';
 import { parseReference, payloadNameOf } from '../../payload/payload-name.ts';
 import { readScript } from '../../payload/script.ts';
@@ -9,6 +11,8 @@ import type { Archive } from '../../service/client/client.ts';
 import type { Order } from '../commands/upload-script.ts';
 import type { Io } from '../io.ts';
 import { scanUnlessAbsent } from '../pack-source.ts';
+import { requireSound, shownFrom } from '../preflight/findings.ts';
+import { examineScript } from '../preflight/script-check.ts';
 import { kindAt, refuseFiles } from '../payload-source.ts';
 
 /** What a service is asked to run. Whoever opens it removes it. */
@@ -35,13 +39,18 @@ export async function openViaSource(word: string, order: Order, io: Io): Promise
 
 async function packScript(word: string, { options, config, environment }: Order, io: Io): Promise<ViaSource> {
   const script = await readScript(word, { maxBytes: config.limits.scriptMaxBytes });
-  for (const warning of script.warnings) io.stderr.write(`spot: warning: ${warning}\n`);
+  const examined = examineScript(script, false, io);
+  const shown = shownFrom(io.cwd, config.filesDir);
+  const contents = new ContentCheck(shown);
   const tree = options.files === false ? null : await scanUnlessAbsent(config);
   const outDir = mkdtempSync(join(tmpdir(), 'spot-via-'));
   const remove = (): void => rmSync(outDir, { recursive: true, force: true });
   try {
     const name = payloadNameOf(script.name);
-    const payload = await packPayload({ script, tree, environment: [...environment.keys()], name, outDir });
+    const { inspect } = contents;
+    const payload = await packPayload({ script, tree, environment: [...environment.keys()], name, outDir, inspect });
+    const ofFiles = filesFindings(payload.manifest.files, contents.findings, shown);
+    requireSound([...(await examined), ...ofFiles], options, io);
     return { label: script.name, payload: { digest: payload.digest }, archive: payload, remove };
   } catch (error) {
     remove();
