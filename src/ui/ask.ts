@@ -45,24 +45,24 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   return new Refusal(response.status, code, message);
 }
 
-interface PageOf {
+export interface PageOf {
   readonly next_cursor: string | null;
 }
 
 const PAGE_SIZE = 1000;
 
 /** All pages of a list, in their order; the same array where none of them has changed. */
-export function createLister<Answer extends PageOf, Item>(
+export function createLister<Item>(
   path: string,
-  itemsOf: (answer: Answer) => readonly Item[],
+  itemsOf: (answer: PageOf) => readonly Item[],
 ): (signal: AbortSignal) => Promise<readonly Item[]> {
-  let answers: readonly Answer[] = [];
+  let answers: readonly PageOf[] = [];
   let items: readonly Item[] = [];
   return async (signal) => {
-    const found: Answer[] = [];
+    const found: PageOf[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
       const more: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const answer: Answer = await ask<Answer>(`${path}?limit=${PAGE_SIZE}${more}`, signal);
+      const answer: PageOf = await ask<PageOf>(`${path}?limit=${PAGE_SIZE}${more}`, signal);
       found.push(answer);
       cursor = answer.next_cursor;
     }
@@ -82,11 +82,13 @@ export async function repeat(
   signal: AbortSignal,
   onProblem: (error: unknown) => void,
 ): Promise<void> {
-  for (let pause: number | null = 0; pause !== null && !signal.aborted;) {
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
+    let pause: number | null;
     try {
       pause = await work();
     } catch (error) {
-      if (signal.aborted) return;
+      if (isOver()) return;
       onProblem(error);
       pause = error instanceof Refusal ? null : RETRY_MS;
     }

@@ -18,8 +18,14 @@ const COLUMNS: readonly Column[] = [
   { name: 'Address', isMinor: true },
 ];
 
+export interface AttemptTable {
+  readonly element: HTMLElement;
+  /** @param now ms since the epoch */
+  update(attempts: readonly LiveAttempt[], now: number): void;
+}
+
 /** The attempts of a run: first what failed, then what goes on, the slowest in front. */
-export function createAttemptTable() {
+export function createAttemptTable(): AttemptTable {
   const { element: table, body } = createTable('Attempts of the run', COLUMNS);
   const more = h('button', { type: 'button', class: 'quiet', hidden: true });
   let isAll = false;

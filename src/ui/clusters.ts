@@ -17,8 +17,13 @@ const AGAIN_MS = 3000;
 /** Names that are shown of a cluster until one asks for all. */
 const MOST_NAMES = 40;
 
+export interface Clusters {
+  readonly element: HTMLElement;
+  update(run: RunAnswer, attempts: LiveAttempts): void;
+}
+
 /** What came to the same, once: the sample, and on whom. */
-export function createClusters(runId: string, page: Page) {
+export function createClusters(runId: string, page: Page): Clusters {
   const list = h('div', { class: 'clusters' });
   const element = h('section', { hidden: true }, h('h2', {}, 'Results'), list);
   const opened = new Set<string>();

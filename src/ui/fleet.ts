@@ -20,7 +20,6 @@ export function fleetView(page: Page): View {
   const states = h('ul', { class: 'tallies lead' });
   const filter = filterBox('web, role=db, -succeeded');
   const nothing = note('');
-  let answered: readonly Member[] | null = null;
   let members: readonly Member[] = [];
   const legend = createLegend(() => draw());
   const draw = (): void => {
@@ -34,17 +33,10 @@ export function fleetView(page: Page): View {
     setText(nothing, members.length === 0 ? EMPTY : 'No instance is meant by the filter. Esc clears it.');
   };
   filter.addEventListener('input', draw);
-  const list = createLister<FleetAnswer, Member>('/api/v1/fleet', ({ instances }) => instances);
-  const look = async (): Promise<number> => {
-    const found = await list(page.signal);
-    page.fine();
-    if (found === answered) return LOOK_AGAIN_MS;
-    answered = found;
-    members = [...found].sort(byLabel);
+  watchFleet(page, (found) => {
+    members = found;
     draw();
-    return LOOK_AGAIN_MS;
-  };
-  void repeat(look, page.signal, (error) => page.problem(error));
+  });
   const tools = h('div', { class: 'tools' }, filter, legend.element);
   const element = h(
     'section',
@@ -58,6 +50,20 @@ export function fleetView(page: Page): View {
   return { element, title: 'Fleet', filter, enter: () => grid.focus() };
 }
 
+/** @param onChange given all of it, by name, whenever there is something new */
+function watchFleet(page: Page, onChange: (members: readonly Member[]) => void): void {
+  const list = createLister('/api/v1/fleet', (answer) => (answer as FleetAnswer).instances);
+  let known: readonly Member[] | null = null;
+  const look = async (): Promise<number> => {
+    const found = await list(page.signal);
+    page.fine();
+    if (found !== known) onChange([...found].sort(byLabel));
+    known = found;
+    return LOOK_AGAIN_MS;
+  };
+  void repeat(look, page.signal, (error) => page.problem(error));
+}
+
 const EMPTY = 'There is no instance in this state yet. Add one with: spot add HOST, or spot sync.';
 
 function lookOf({ last }: Member): Look {
@@ -68,7 +74,8 @@ function lookOf({ last }: Member): Look {
 function cellOf(member: Member, filter: string, chosen: string | null) {
   const look = lookOf(member);
   const { last, instance_id: id, state } = member;
-  const age = last?.finished_at == null ? '' : formatAge(Date.now() - Date.parse(last.finished_at));
+  const endedAt = last?.finished_at ?? null;
+  const age = endedAt === null ? '' : formatAge(Date.now() - Date.parse(endedAt));
   const place = [
     member.public_ip ?? member.private_ip,
     member.availability_zone ?? member.region,
@@ -79,7 +86,7 @@ function cellOf(member: Member, filter: string, chosen: string | null) {
     label: labelOf(member),
     look,
     state: state === 'running' ? null : state,
-    detail: [age, ...place].filter((part) => part != null && part !== '').join(' · '),
+    detail: [age, ...place].filter((part) => part !== null && part !== '').join(' · '),
     href: hrefOf({ at: 'instance', id }),
     isShown: (chosen === null || chosen === look.key) && matches(filter, filteredOf(member, look)),
   };

@@ -14,27 +14,31 @@ const SECTIONS: Readonly<Record<string, Route>> = {
 };
 
 /** The keys of the page; what one types into a field is the field's. */
-export function listenToKeys({ route, view, openHelp }: KeyTargets): void {
+export function listenToKeys(targets: KeyTargets): void {
   document.addEventListener('keydown', (event) => {
-    const { key, target } = event;
     if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]') !== null) return;
-    if (key === 'Escape') return leave(target, route(), view());
-    if (target instanceof HTMLInputElement) return enterFromFilter(event, view());
-    const section = SECTIONS[key];
-    if (section !== undefined) location.hash = hrefOf(section);
-    else if (key === '?') openHelp();
-    else if (key === '/') view()?.filter?.focus();
-    else if (/^Arrow/.test(key) && isAtRest()) view()?.enter?.();
-    else return;
-    event.preventDefault();
+    if (event.key === 'Escape') leave(event.target, targets.route(), targets.view());
+    else if (event.target instanceof HTMLInputElement) enterFromFilter(event, targets.view());
+    else if (isTaken(event.key, targets)) event.preventDefault();
   });
+}
+
+/** Does what a key is for. @returns false where it is for nothing */
+function isTaken(key: string, { view, openHelp }: KeyTargets): boolean {
+  const section = SECTIONS[key];
+  if (section !== undefined) location.hash = hrefOf(section);
+  else if (key === '?') openHelp();
+  else if (key === '/') view()?.filter?.focus();
+  else if (key.startsWith('Arrow') && isAtRest()) view()?.enter?.();
+  else return false;
+  return true;
 }
 
 /** Down or Enter goes from the filter to what it has left. */
 function enterFromFilter(event: KeyboardEvent, view: View | null): void {
   if (event.target !== view?.filter || !['ArrowDown', 'Enter'].includes(event.key)) return;
   event.preventDefault();
-  view?.enter?.();
+  view.enter?.();
 }
 
 /** First the filter is cleared, then left; then one goes up. */
@@ -45,7 +49,10 @@ function leave(target: EventTarget | null, route: Route, view: View | null): voi
     filter.dispatchEvent(new Event('input'));
     return;
   }
-  if (target === filter && filter !== undefined) return void view?.enter?.();
+  if (filter !== undefined && target === filter) {
+    view?.enter?.();
+    return;
+  }
   const parent = parentOf(route);
   if (parent !== null) location.hash = hrefOf(parent);
 }

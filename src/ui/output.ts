@@ -18,11 +18,7 @@ export interface OutputPane {
 }
 
 export function createOutput(path: string, stream: string, page: Page): OutputPane {
-  const text = h('pre', { class: 'output', tabindex: 0, 'aria-label': stream });
-  const size = h('span', { class: 'muted' });
-  const more = h('button', { type: 'button', class: 'quiet', hidden: true });
-  const download = h('a', { href: path, download: true, class: 'quiet' }, 'Download');
-  const element = h('section', { class: 'pane' }, h('header', {}, h('h2', {}, stream), size, more, download), text);
+  const { element, text, size, more, download } = createParts(path, stream);
   const blocks: Uint8Array[] = [];
   let from = 0;
   let to = 0;
@@ -61,6 +57,15 @@ export function createOutput(path: string, stream: string, page: Page): OutputPa
     draw();
   };
   return { element, look };
+}
+
+function createParts(path: string, stream: string) {
+  const text = h('pre', { tabindex: 0, 'aria-label': stream });
+  const size = h('span', { class: 'muted' });
+  const more = h('button', { type: 'button', class: 'quiet', hidden: true });
+  const download = h('a', { href: path, download: true, class: 'quiet' }, 'Download');
+  const head = h('header', {}, h('h2', {}, stream), size, more, download);
+  return { element: h('section', { class: 'pane' }, head, text), text, size, more, download };
 }
 
 async function read(path: string, first: number, last: number, signal: AbortSignal): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { OutcomeCounts, OutcomeKind } from '../model/outcome.ts';
+import type { OutcomeKind } from '../model/outcome.ts';
 import type { RunAnswer } from '../service/http/view-schemas.ts';
 import { h, setAttribute, type Child } from './dom.ts';
 import { type Look, type LookKey, lookOfOutcome, lookOfStep, rankOf } from './looks.ts';
@@ -90,7 +90,7 @@ export function bar(counts: readonly Counted[], label: string | null): HTMLEleme
 
 /** Of a run in a list: its attempts by outcome, and those that are open. */
 export function countsOfRun({ counts, open, state }: RunAnswer): Counted[] {
-  const kinds = Object.entries(counts as OutcomeCounts) as [OutcomeKind, number][];
+  const kinds = Object.entries(counts) as [OutcomeKind, number][];
   const ended = kinds.filter(([, count]) => count > 0).map(([kind, count]) => ({ look: lookOfOutcome(kind), count }));
   const going = { ...lookOfStep('execute'), word: state === 'left' ? 'left open' : 'under way' };
   const all = open === 0 ? ended : [...ended, { look: going, count: open }];

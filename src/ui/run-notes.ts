@@ -18,8 +18,14 @@ interface Noted {
   readonly said: string;
 }
 
+export interface Notes {
+  readonly element: HTMLElement;
+  /** @param now ms since the epoch */
+  update(run: RunAnswer, attempts: readonly LiveAttempt[], now: number): void;
+}
+
 /** What deserves the eye while a run goes on: notices of instances, and those that take much longer than the others. */
-export function createNotes() {
+export function createNotes(): Notes {
   const list = h('ul', { class: 'notes' });
   const pace = h('span', { class: 'muted' });
   const rest = h('p', { class: 'muted' });

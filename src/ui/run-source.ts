@@ -38,7 +38,7 @@ const TYPES = [
  */
 export function followRun(runId: string, page: Page, onChange: (source: RunSource) => void): void {
   const path = `/api/v1/runs/${encodeURIComponent(runId)}`;
-  const list = createLister<AttemptsAnswer, AttemptAnswer>(`${path}/attempts`, ({ attempts }) => attempts);
+  const list = createLister(`${path}/attempts`, (answer) => (answer as AttemptsAnswer).attempts);
   let run: RunAnswer | null = null;
   let answered: readonly AttemptAnswer[] | null = null;
   let attempts: LiveAttempts = new Map();
@@ -56,28 +56,38 @@ export function followRun(runId: string, page: Page, onChange: (source: RunSourc
     }
     if (found.finished_at !== null) return (stream?.close(), null);
     if (found.last_event === null) return LOOK_AGAIN_MS;
-    stream ??= openStream(`${path}/events?after=${found.last_event}`);
+    stream ??= openStream(`${path}/events?after=${found.last_event}`, page.signal, { take, over: start });
     return stream.readyState === EventSource.CLOSED ? LOOK_AGAIN_MS : CHECK_MS;
   };
-  const openStream = (url: string): EventSource => {
-    const source = new EventSource(url);
-    const take = ({ data }: MessageEvent<string>): void => {
-      const event = JSON.parse(data) as EventDocument;
-      const attempt = 'instance_id' in event ? attempts.get(event.instance_id ?? '') : undefined;
-      const change = attempt === undefined ? null : changeOf(event, attempt);
-      if (attempt === undefined || change === null) return;
-      attempts = new Map(attempts).set(attempt.instance_id, { ...attempt, ...change });
-      draw();
-    };
-    for (const type of TYPES) source.addEventListener(type, take);
-    source.addEventListener('run-finished', () => {
-      source.close();
-      void repeat(look, page.signal, (error) => page.problem(error));
-    });
-    page.signal.addEventListener('abort', () => source.close());
-    return source;
+  const start = (): void => void repeat(look, page.signal, (error) => page.problem(error));
+  const take = (event: EventDocument): void => {
+    const attempt = 'instance_id' in event ? attempts.get(event.instance_id ?? '') : undefined;
+    const change = attempt === undefined ? null : changeOf(event, attempt);
+    if (attempt === undefined || change === null) return;
+    attempts = new Map(attempts).set(attempt.instance_id, { ...attempt, ...change });
+    draw();
   };
-  void repeat(look, page.signal, (error) => page.problem(error));
+  start();
+}
+
+interface Listening {
+  readonly take: (event: EventDocument) => void;
+  /** the last event has come */
+  readonly over: () => void;
+}
+
+/** The browser comes again by itself, and says which event it had last. */
+function openStream(url: string, signal: AbortSignal, { take, over }: Listening): EventSource {
+  const source = new EventSource(url);
+  for (const type of TYPES) {
+    source.addEventListener(type, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as EventDocument));
+  }
+  source.addEventListener('run-finished', () => {
+    source.close();
+    over();
+  });
+  signal.addEventListener('abort', () => source.close());
+  return source;
 }
 
 /** Does it at once, and then once for all calls of that time. */

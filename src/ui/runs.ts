@@ -1,7 +1,7 @@
 import type { RunAnswer, RunsAnswer } from '../service/http/view-schemas.ts';
 import { formatAge, formatDuration } from '../util/format.ts';
 import { ask, repeat } from './ask.ts';
-import { createKeyed, h, timeElement } from './dom.ts';
+import { createKeyed, h, type Keyed, timeElement } from './dom.ts';
 import type { Page, View } from './page.ts';
 import { bar, countsOfRun, heading, link, note, tallies } from './parts.ts';
 import { hrefOf } from './route.ts';
@@ -28,11 +28,7 @@ export function runsView(page: Page): View {
   const empty = note('No run is on record yet. Begin one with: spot upload-script ./deploy.sh');
   empty.hidden = true;
   const older = h('button', { type: 'button', class: 'quiet' }, 'Older runs');
-  const update = createKeyed<RunAnswer, HTMLTableRowElement>(body, {
-    keyOf: ({ id }) => id,
-    make: () => h('tr'),
-    update: updateRow,
-  });
+  const update = createKeyed(body, ROWS);
   const runs = new Map<string, RunAnswer>();
   let cursor: string | null = null;
   const draw = (): void => {
@@ -45,7 +41,7 @@ export function runsView(page: Page): View {
     for (const run of answer.runs) runs.set(run.id, run);
   };
   const look = async (): Promise<number> => {
-    const newest = await ask<RunsAnswer>(`/api/v1/runs?limit=${PAGE_SIZE}`, page.signal);
+    const newest = await askPage(null, page);
     page.fine();
     if (runs.size === 0) cursor = newest.next_cursor;
     take(newest);
@@ -53,8 +49,7 @@ export function runsView(page: Page): View {
     return newest.runs.some(({ finished_at }) => finished_at === null) ? LIVELY_MS : QUIET_MS;
   };
   const more = async (): Promise<void> => {
-    const from = encodeURIComponent(cursor ?? '');
-    const answer = await ask<RunsAnswer>(`/api/v1/runs?limit=${PAGE_SIZE}&cursor=${from}`, page.signal);
+    const answer = await askPage(cursor, page);
     cursor = answer.next_cursor;
     take(answer);
     draw();
@@ -67,6 +62,17 @@ export function runsView(page: Page): View {
   return { element, title: 'Runs', enter };
 }
 
+function askPage(cursor: string | null, { signal }: Page): Promise<RunsAnswer> {
+  const from = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+  return ask<RunsAnswer>(`/api/v1/runs?limit=${PAGE_SIZE}${from}`, signal);
+}
+
+const ROWS: Keyed<RunAnswer, HTMLTableRowElement> = {
+  keyOf: ({ id }) => id,
+  make: () => h('tr'),
+  update: updateRow,
+};
+
 function newestFirst(a: RunAnswer, b: RunAnswer): number {
   return b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id);
 }
@@ -74,7 +80,10 @@ function newestFirst(a: RunAnswer, b: RunAnswer): number {
 const drawn = new WeakMap<HTMLTableRowElement, RunAnswer>();
 
 function updateRow(line: HTMLTableRowElement, run: RunAnswer): void {
-  if (drawn.get(line) === run && run.finished_at !== null) return void updateAge(line, run);
+  if (drawn.get(line) === run && run.finished_at !== null) {
+    updateAge(line, run);
+    return;
+  }
   drawn.set(line, run);
   const hadFocus = line.contains(document.activeElement);
   const counts = countsOfRun(run);

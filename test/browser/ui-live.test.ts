@@ -32,9 +32,13 @@ function gated(project: Project): { readonly script: string; readonly open: () =
 describe.skipIf(isMissing)('a run is shown as it goes', () => {
   const browser = useBrowser();
   let hosts: SshdHost[] = [];
-  beforeAll(async () => void (hosts = await startSshds(2)));
-  afterAll(async () => void (await Promise.all(hosts.map((host) => host.close()))));
-  afterEach(() => void removeDeployFolders());
+  beforeAll(async () => {
+    hosts = await startSshds(2);
+  });
+  afterAll(() => Promise.all(hosts.map((host) => host.close())));
+  afterEach(() => {
+    removeDeployFolders();
+  });
 
   test('one of the command line, in another process', async () => {
     const project = projectOf(hosts);

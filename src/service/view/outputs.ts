@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AttemptResult } from '../../model/attempt.ts';
 import { inputError, usageError } from '../../model/errors.ts';
-import { outputPaths, type StreamName } from '../../run/outputs.ts';
+import { outputPaths, type StreamName, withTails } from '../../run/outputs.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
 import { isoTime } from '../../util/clock.ts';
 import type { AttemptView, OutputOnDisk } from './api.ts';
@@ -28,6 +29,15 @@ export function lastWords(logsDir: string, attempt: AttemptRecord): AttemptView[
   const ends = [stdout, stderr].flatMap((path) => endOf(path) ?? []).sort((a, b) => b.atMs - a.atMs);
   const [newest] = ends;
   return newest === undefined ? null : { line: newest.line, at: isoTime(newest.atMs) };
+}
+
+/** A result from the ledger, with the ends of its outputs as they are on this machine. */
+export function withTailsHere(logsDir: string, attempt: AttemptRecord, result: AttemptResult): AttemptResult {
+  const paths = pathsOf(logsDir, attempt);
+  const here = (stream: StreamName): AttemptResult['stdout'] => {
+    return { ...result[stream], path: result[stream].path === null ? null : paths[stream] };
+  };
+  return withTails({ ...result, stdout: here('stdout'), stderr: here('stderr') });
 }
 
 /** @throws SpotError (exit 66) `output-gone`, `output-elsewhere` */

@@ -4,7 +4,6 @@ import { openVersion } from '../../payload/open-version.ts';
 import type { PayloadStore } from '../../payload/store.ts';
 import { requireVersion } from '../../payload/registered.ts';
 import { clusterAttempts } from '../../report/clusters.ts';
-import { withTails } from '../../run/outputs.ts';
 import { stateOfRun } from '../../run/run-state.ts';
 import { resultOf } from '../../state/attempt-result.ts';
 import type { AttemptRecord } from '../../state/attempts.ts';
@@ -18,7 +17,7 @@ import { findInstance } from '../find-instances.ts';
 import { checkedPage, instancesPage, pageOf } from '../pages.ts';
 import type { Page, PageQuery } from '../api.ts';
 import type { AttemptView, FleetMember, RunView, ViewApi } from './api.ts';
-import { attemptUnknown, bytesOnDisk, findOutput, lastWords } from './outputs.ts';
+import { attemptUnknown, bytesOnDisk, findOutput, lastWords, withTailsHere } from './outputs.ts';
 
 export interface ViewDeps {
   readonly state: State;
@@ -52,8 +51,11 @@ export function createView(deps: ViewDeps): ViewApi {
     attempt: (runId, instanceId) => viewOf(requireAttempt(runId, instanceId, state), logsDir),
     clusters: (runId) => {
       requireRun(runId, state);
-      const results = state.runs.attempts(runId).flatMap((attempt) => resultOf(attempt) ?? []);
-      return clusterAttempts(results.map(withTails));
+      const results = state.runs.attempts(runId).flatMap((attempt) => {
+        const result = resultOf(attempt);
+        return result === null ? [] : [withTailsHere(logsDir, attempt, result)];
+      });
+      return clusterAttempts(results);
     },
     output: (runId, instanceId, stream) => findOutput(logsDir, requireAttempt(runId, instanceId, state), stream),
     versions: () => state.payloads.list(),

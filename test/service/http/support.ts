@@ -19,6 +19,8 @@ export interface TestServer {
   readonly where: string;
   readonly api: MemoryService;
   readonly state: State;
+  /** where outputs of runs are looked for */
+  readonly logsDir: string;
   readonly log: MemoryLog;
   /** one that opens it, with the name `ci` */
   readonly token: string;
@@ -45,6 +47,7 @@ export async function startServer(given: TestServerOptions = {}): Promise<TestSe
   const time = { now: () => clock.ms };
   const folder = join(tempDir(), 'state');
   const state = openState(folder, { clock: time });
+  const logsDir = join(folder, 'logs');
   const token = addToken(state, 'ci');
   const address = parseListenAddress(given.listen ?? '127.0.0.1:0');
   const log = memoryLog();
@@ -62,7 +65,7 @@ export async function startServer(given: TestServerOptions = {}): Promise<TestSe
     view: createView({
       state,
       store: new PayloadStore(folder, state.payloads),
-      logsDir: join(folder, 'logs'),
+      logsDir,
       clock: time,
     }),
     ui: given.ui ?? null,
@@ -81,7 +84,7 @@ export async function startServer(given: TestServerOptions = {}): Promise<TestSe
   const ask: TestServer['fetch'] = (path, init = {}) =>
     fetch(where + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
   return {
-    ...{ where, api, state, log, token, clock, close, app },
+    ...{ where, api, state, logsDir, log, token, clock, close, app },
     fetch: ask,
     rpc: (method, params, headers = {}) =>
       ask('/rpc', {
