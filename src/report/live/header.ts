@@ -59,10 +59,11 @@ function stateLine(model: LiveModel, { columns, now, painter }: FrameOptions, ti
   return renderSpans([[done, painter.bold], [rest()]], columns);
 }
 
-function stateFacts({ finished, total, running, stepCounts, wave }: LiveModel, now: number): string[] {
-  const waiting = total - finished - running.size;
+function stateFacts({ finished, left, total, running, stepCounts, wave }: LiveModel, now: number): string[] {
+  const waiting = total - finished - left - running.size;
   const facts = STEPS.filter((step) => stepCounts[step] > 0).map((step) => `${step} ${stepCounts[step]}`);
   if (waiting > 0) facts.push(`${waiting} waiting`);
+  if (left > 0) facts.push(`${left} left running`);
   if (wave !== null) facts.push(waveWords(wave) + (now < wave.startsAt ? ` in ${clockTime(wave.startsAt - now)}` : ''));
   return facts;
 }

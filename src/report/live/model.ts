@@ -21,6 +21,8 @@ export class LiveModel {
   startedAt = 0;
   total = 0;
   finished = 0;
+  /** left running by the rule of stragglers */
+  left = 0;
   payload: Payload | null = null;
   readonly counts: OutcomeCounts = countOutcomes([]);
   /** how many instances are in each step */
@@ -95,8 +97,7 @@ export class LiveModel {
         return;
       case 'straggler':
         instance.straggler = event;
-        // nobody follows it any more
-        if (event.action === 'detach') this.running.delete(event.instanceId);
+        if (event.action === 'detach') this.#leftRunning(instance);
         return;
     }
   }
@@ -166,18 +167,28 @@ export class LiveModel {
     instance.uploadLeft = bytes;
   }
 
+  /** Nobody follows it any more. */
+  #leftRunning(instance: LiveInstance): void {
+    this.left += 1;
+    this.#forget(instance);
+  }
+
   #attemptFinished(result: AttemptResult): void {
     const instance = this.#instance(result.instanceId);
-    this.running.delete(result.instanceId);
-    if (instance.step !== null) this.stepCounts[instance.step] -= 1;
     this.#uploadEnded(instance);
-    instance.step = null;
+    this.#forget(instance);
     if (instance.result === null) {
       this.finished += 1;
       this.counts[result.outcome.kind] += 1;
       if (isTrouble(result.outcome.kind)) this.troubles.push(instance);
     }
     instance.result = result;
+  }
+
+  #forget(instance: LiveInstance): void {
+    this.running.delete(instance.instanceId);
+    if (instance.step !== null) this.stepCounts[instance.step] -= 1;
+    instance.step = null;
   }
 }
 
