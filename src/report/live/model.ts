@@ -129,9 +129,9 @@ export class LiveModel {
       this.running.set(instance.instanceId, instance);
     } else {
       this.stepCounts[instance.step] -= 1;
-      if (instance.step === 'upload' && step !== 'connect' && step !== 'upload') this.#uploadEnded(instance);
     }
     this.stepCounts[step] += 1;
+    if (STEPS.indexOf(step) > STEPS.indexOf('upload')) this.#uploadEnded(instance);
     if (step === 'upload') {
       this.#leaveToUpload(instance, instance.uploadBytes);
       this.upload.sent(0, at);
