@@ -1,7 +1,7 @@
 import type { End } from '../fleet/destroy.ts';
 import type { Instance } from '../model/instance.ts';
 import { labelInstances } from '../report/labels.ts';
-import { wholeSeconds } from '../report/live-frame.ts';
+import { wholeSeconds } from '../report/live/times.ts';
 import { Screen } from '../report/screen.ts';
 import { formatTable } from '../report/table.ts';
 import { cutToWidth, harmless } from '../report/text.ts';

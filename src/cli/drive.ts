@@ -14,6 +14,7 @@ import { openCloud } from './cloud.ts';
 import { colorOf, type GlobalOptions } from './context.ts';
 import { adviceFor, Interrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { LiveTerminal } from './live-terminal.ts';
 import { copyOutputs } from './output-dir.ts';
 import { keepHistoryShort, logsDirOf } from './retention.ts';
 import { openSshTransport } from './ssh.ts';
@@ -54,21 +55,22 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   const transport = await openSshTransport(config, state, io, request.keyring);
   const notices = await transport.prepare(request.hosts);
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
-  const afterRun = openAfterRun(options, io);
-  const reports = await openReports(options, io, { next: () => nextWords(runId, options, state) });
   const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
+  const afterRun = openAfterRun(options, copies, io);
+  const reports = await openReports(options, io, { next: () => nextWords(runId, options, state) });
+  const terminal = new LiveTerminal(io, reports);
   const interrupt = new Interrupt(io, {
     advice: () => adviceFor(runId),
     isBusy: () => request.runsScripts ?? true,
-    suspend: () => reports.suspend(),
-    resume: () => reports.resume(),
+    suspend: () => terminal.suspend(),
+    resume: () => terminal.resume(),
   });
+  terminal.attend(interrupt);
   const fates = createFates(() => openCloud(config, io), io.clock);
   let result: RunResult;
   try {
     const emit = (event: RunEvent): void => {
       reports.emit(event);
-      copies?.(event);
       afterRun.emit(event);
       request.onEvent?.(event);
     };
@@ -79,6 +81,7 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
     await reports.close();
     await transport.close();
     await fates.close();
+    await terminal.close();
     await afterRun.close();
   }
   await keepHistoryShort(config, state, io);

@@ -64,6 +64,16 @@ export class Interrupt {
     return this.#exitCode;
   }
 
+  /** nothing is listened to any more */
+  get isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
+  /** Asks what Ctrl-C asks; nothing where that is decided already. */
+  ask(): void {
+    if (this.#phase === 'watching') this.#hear('SIGINT');
+  }
+
   /** stops listening, and asking */
   clear(): void {
     this.#phase = 'over';

@@ -22,6 +22,15 @@ export interface Io {
   openFiles(): OpenFiles | null;
   /** calls back for every signal until the function it returns is called */
   onSignal(signals: readonly NodeJS.Signals[], heard: (signal: NodeJS.Signals) => void): () => void;
+  /** sends a signal to this process, or to all of its job, as the terminal does with Ctrl-Z */
+  raise(signal: NodeJS.Signals, to: 'self' | 'job'): void;
+  /** whether the terminal is ours now: only then may it be read, and its modes be set; true where nobody knows */
+  isInForeground(): boolean;
+  /**
+   * calls back before the process ends by itself or by an error, until the function it returns is called; it must not wait
+   * for anything
+   */
+  onExit(ends: () => void): () => void;
   /** ends the process at once, without waiting for anything */
   exitNow(code: number): never;
 }

@@ -6,7 +6,7 @@ import { createJsonLines } from './json-lines.ts';
 import { createLines } from './lines.ts';
 import type { ColorFlag } from './painter.ts';
 import { loadPainter, resolveColor } from './painter.ts';
-import type { Report, ScreenReport } from './report.ts';
+import type { Report, ScreenControls, ScreenReport } from './report.ts';
 import { createSummary, type SummaryOptions } from './summary/summary.ts';
 import type { Writer } from './writer.ts';
 
@@ -36,9 +36,8 @@ export interface Reports {
   readonly emit: Subscriber;
   /** writes the summary and the document; safe to call twice */
   close(): Promise<void>;
-  /** takes the live view off the screen, so that something can be asked */
-  suspend(): void;
-  resume(): void;
+  /** the live view, or null where there are plain lines */
+  readonly screen: ScreenControls | null;
 }
 
 /** The reports that fit these options. Data goes to stdout, everything for people to stderr. */
@@ -64,7 +63,7 @@ function isSet(value: string | undefined): boolean {
 }
 
 async function openLive({ stderr, clock, ...options }: ReportOptions): Promise<ScreenReport> {
-  const { createLive } = await import('./live.ts');
+  const { createLive } = await import('./live/live.ts');
   return createLive({ writer: stderr, clock, painter: await painterFor({ stderr, ...options }) });
 }
 
@@ -84,14 +83,14 @@ function painterFor({ color, env, stderr }: Pick<ReportOptions, 'color' | 'env' 
 }
 
 class ReportGroup implements Reports {
-  readonly #screen: ScreenReport | null;
+  readonly screen: ScreenControls | null;
   readonly #stderr: Writer;
   #reports: readonly Report[];
   #closing: Promise<void> | null = null;
 
-  constructor(reports: readonly Report[], screen: ScreenReport | null, stderr: Writer) {
+  constructor(reports: readonly Report[], screen: ScreenControls | null, stderr: Writer) {
     this.#reports = reports;
-    this.#screen = screen;
+    this.screen = screen;
     this.#stderr = stderr;
   }
 
@@ -105,14 +104,6 @@ class ReportGroup implements Reports {
       }
     }
   };
-
-  suspend(): void {
-    this.#screen?.suspend();
-  }
-
-  resume(): void {
-    this.#screen?.resume();
-  }
 
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();

@@ -13,11 +13,15 @@ const ERASE_BELOW = '\u001B[J';
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
-/** A few lines at the bottom of a terminal that are drawn over again and again, each time in one write. */
+/**
+ * A few lines at the bottom of a terminal that are drawn over again and again, each time in one write. Only lines that
+ * have changed are written.
+ */
 export class Screen {
   readonly #writer: Writer;
   #drawn: readonly string[] = [];
   #drawnColumns = 0;
+  #drawnRows = 0;
   #isCursorHidden = false;
 
   constructor(writer: Writer) {
@@ -38,15 +42,17 @@ export class Screen {
    * Lines are no wider than `columns` and no more than `rows`.
    */
   draw(lines: readonly string[], messages: readonly string[]): void {
-    const isSame = messages.length === 0 && lines.join('\n') === this.#drawn.join('\n');
-    if (isSame) return;
+    const isResized = this.columns !== this.#drawnColumns || this.rows !== this.#drawnRows;
+    const keeps = messages.length === 0 && !isResized && this.#drawn.length > 0;
+    if (keeps && lines.join('\n') === this.#drawn.join('\n')) return;
     const hide = this.#isCursorHidden ? '' : HIDE_CURSOR;
-    const printed = messages.map((message) => `${message}${ERASE_LINE_END}\n`).join('');
-    const frame = lines.map((line) => `${line}${ERASE_LINE_END}\n`).join('');
-    const top = moveUp(this.#drawnHeight());
-    this.#writer.write(`${hide}${top}${printed}${WRAP_OFF}${frame}${ERASE_BELOW}${WRAP_ON}`);
+    const printed = messages.map((message) => this.#wholeLine(message)).join('');
+    const frame = keeps ? this.#changes(lines) : lines.map((line) => this.#wholeLine(line)).join('');
+    const below = lines.length < this.#drawn.length || !keeps ? ERASE_BELOW : '';
+    this.#writer.write(`${hide}${moveUp(this.#drawnHeight())}${printed}${WRAP_OFF}${frame}${below}${WRAP_ON}`);
     this.#drawn = lines;
     this.#drawnColumns = this.columns;
+    this.#drawnRows = this.rows;
     this.#isCursorHidden = true;
   }
 
@@ -61,6 +67,36 @@ export class Screen {
     this.#isCursorHidden = false;
   }
 
+  /** Leaves the lines where they are, wherever that is by now, and draws the next ones below the cursor. */
+  forget(): void {
+    this.#drawn = [];
+    this.#isCursorHidden = false;
+  }
+
+  /** From the first line of what was drawn to the line below the new ones. */
+  #changes(lines: readonly string[]): string {
+    let text = '';
+    let skipped = 0;
+    lines.forEach((line, row) => {
+      if (line === this.#drawn[row]) {
+        skipped += 1;
+        return;
+      }
+      text += `${moveDown(skipped)}${this.#wholeLine(line)}`;
+      skipped = 0;
+    });
+    return text + moveDown(skipped);
+  }
+
+  /**
+   * A line and what erases the rest of its row. Where it fills the row, the cursor still stands on its last character,
+   * which would be erased.
+   */
+  #wholeLine(line: string): string {
+    const width = displayWidth(withoutEscapes(line));
+    return width > 0 && width % this.columns === 0 ? `${line}\n` : `${line}${ERASE_LINE_END}\n`;
+  }
+
   /** More rows than lines where the terminal has become narrower since and has broken them. */
   #drawnHeight(): number {
     const { columns } = this;
@@ -72,4 +108,9 @@ export class Screen {
 
 function moveUp(rows: number): string {
   return rows === 0 ? '' : `\u001B[${rows}A\r`;
+}
+
+/** Onto lines that are there already. */
+function moveDown(rows: number): string {
+  return '\n'.repeat(rows);
 }

@@ -85,7 +85,7 @@ describe.skipIf(isMissing)('in a terminal', () => {
     const terminal = openTerminal(project, ['upload-script', 'talk.sh', '-y']);
     await terminal.saw('  web-2  executing');
     await terminal.saw('is begun');
-    await terminal.saw('0 of 2 · 2 running · ');
+    await terminal.saw('0 of 2 · execute 2');
     for (const host of hosts) writeFileSync(join(host.home, 'go'), '');
     expect(await terminal.exitCode).toBe(0);
     expectCursor(terminal);

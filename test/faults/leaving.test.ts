@@ -219,6 +219,9 @@ function surroundingsOf(project: Project): { io: Io; said: () => string } {
     random: () => 0,
     openFiles: () => null,
     onSignal: () => () => undefined,
+    raise: () => undefined,
+    isInForeground: () => true,
+    onExit: () => () => undefined,
     exitNow: (code) => {
       throw new Error(`left with ${code}`);
     },

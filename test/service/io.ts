@@ -21,6 +21,9 @@ export function ioOf(
     random: Math.random,
     openFiles: () => null,
     onSignal: () => () => undefined,
+    raise: () => undefined,
+    isInForeground: () => true,
+    onExit: () => () => undefined,
     exitNow: (code) => {
       throw new Error(`left with ${code}`);
     },

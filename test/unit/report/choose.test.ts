@@ -147,10 +147,13 @@ describe('the choice of reports', () => {
     const options = { ...common, clock: { now: () => START }, stdout: terminal, stderr: terminal };
     const reports = await createReports(options);
     reports.emit(at.runStarted(aPlan([WEB_1])));
-    reports.suspend();
+    reports.screen?.suspend();
     expect(terminal.screen).toEqual([]);
-    reports.resume();
-    expect(terminal.screen).toEqual(['0 of 1 · 1 waiting · 0:00']);
+    reports.screen?.resume();
+    expect(terminal.screen).toEqual([
+      expect.stringMatching(/^deploy · 110 KB · d1ge57 +0:00$/),
+      'web-1  waits for its turn',
+    ]);
     await reports.close();
   });
 });

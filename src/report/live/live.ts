@@ -1,27 +1,14 @@
 import type { ListrTask } from 'listr2';
-import { messageOf } from '../model/errors.ts';
-import type { RunEvent } from '../model/event.ts';
-import type { Plan } from '../model/plan.ts';
-import type { Clock } from '../util/clock.ts';
-import { liveFrame } from './live-frame.ts';
-import { LiveModel } from './live-model.ts';
-import type { Painter } from './painter.ts';
-import type { ScreenReport } from './report.ts';
-import { Screen } from './screen.ts';
-import { harmless } from './text.ts';
-import { interruptionWords, type StragglerEvent, stragglerWords } from './words.ts';
-import type { Writer } from './writer.ts';
-
-export interface LiveOptions {
-  /** a terminal */
-  readonly writer: Writer;
-  readonly painter: Painter;
-  readonly clock: Clock;
-}
+import type { RunEvent } from '../../model/event.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { ScreenReport } from '../report.ts';
+import { harmless } from '../text.ts';
+import { interruptionWords, type StragglerEvent, stragglerWords } from '../words.ts';
+import { LiveModel } from './model.ts';
+import { type LiveOptions, LiveView } from './view.ts';
+import type { KeyPress } from './view-state.ts';
 
 type ListrClass = typeof import('listr2').Listr;
-
-const REDRAW_MS = 100;
 
 /** The live view of a terminal. The drawing library is loaded when this is called. */
 export async function createLive(options: LiveOptions): Promise<ScreenReport> {
@@ -60,6 +47,22 @@ class LiveReport implements ScreenReport {
 
   resume(): void {
     this.#view.resume();
+  }
+
+  forget(): void {
+    this.#view.forget();
+  }
+
+  redraw(): void {
+    this.#view.drawSoon();
+  }
+
+  listen(): void {
+    this.#view.listen();
+  }
+
+  press(key: KeyPress): 'leave' | null {
+    return this.#view.press(key);
   }
 
   async close(): Promise<void> {
@@ -109,87 +112,5 @@ class LiveRenderer {
   constructor(_tasks: unknown, options: { view?: LiveView }) {
     this.render = () => options.view?.start();
     this.end = () => options.view?.stop();
-  }
-}
-
-/** Draws the model ten times a second between `start` and `stop`, but for the time it is suspended. */
-class LiveView {
-  readonly #model: LiveModel;
-  readonly #options: LiveOptions;
-  readonly #screen: Screen;
-  #messages: string[] = [];
-  #timer: NodeJS.Timeout | null = null;
-  #isOn = false;
-  #isSuspended = false;
-
-  constructor(model: LiveModel, options: LiveOptions) {
-    this.#model = model;
-    this.#options = options;
-    this.#screen = new Screen(options.writer);
-  }
-
-  start(): void {
-    this.#isOn = true;
-    this.#show();
-  }
-
-  /** Safe to call twice; the second time prints the messages that came after the first. */
-  stop(): void {
-    this.#isOn = false;
-    this.#hide();
-    const text = this.#takeMessages().map((message) => `${message}\n`);
-    if (text.length > 0) this.#options.writer.write(text.join(''));
-  }
-
-  suspend(): void {
-    this.#isSuspended = true;
-    this.#hide();
-  }
-
-  resume(): void {
-    this.#isSuspended = false;
-    this.#show();
-  }
-
-  /** Prints a message above the view with the next drawing, or when the view is over. */
-  say(message: string): void {
-    this.#messages.push(this.#options.painter.warn(message));
-  }
-
-  #show(): void {
-    if (!this.#isOn || this.#isSuspended || this.#timer !== null) return;
-    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
-    this.#timer.unref();
-    this.#draw();
-  }
-
-  #hide(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-    this.#screen.erase();
-  }
-
-  /** A view that breaks must not end the run that it shows. */
-  #draw(): void {
-    try {
-      this.#drawFrame();
-    } catch (error) {
-      this.#isOn = false;
-      this.#hide();
-      this.#options.writer.write(`spot: the live view stopped (${messageOf(error)}); the run is not affected.\n`);
-    }
-  }
-
-  #drawFrame(): void {
-    const { columns, rows } = this.#screen;
-    const { clock, painter } = this.#options;
-    const frame = liveFrame(this.#model, { columns, rows, now: clock.now(), painter });
-    this.#screen.draw(frame, this.#takeMessages());
-  }
-
-  #takeMessages(): readonly string[] {
-    const messages = this.#messages;
-    this.#messages = [];
-    return messages;
   }
 }
