@@ -12,20 +12,28 @@ export interface AfterRunOptions {
   readonly notify?: boolean;
 }
 
-/** What is done when a run is over, beside its reports. */
+/** What is done with a run beside its reports. */
 export interface AfterRun {
   readonly emit: Subscriber;
   /** after the summary; never throws */
   close(): Promise<void>;
 }
 
-/** @throws SpotError (exit 64, 66) where the file of `--junit` cannot be written */
-export function openAfterRun({ junit, notify: isWanted }: AfterRunOptions, io: Io): AfterRun {
+/**
+ * @param copies what `--output-dir` does with an event
+ * @throws SpotError (exit 64, 66) where the file of `--junit` cannot be written
+ */
+export function openAfterRun(
+  { junit, notify: isWanted }: AfterRunOptions,
+  copies: Subscriber | null,
+  io: Io,
+): AfterRun {
   const file = junit === undefined ? null : new JunitFile(junit, io);
   let label = '';
   let result: RunResult | null = null;
   return {
     emit(event: RunEvent) {
+      copies?.(event);
       file?.take(event);
       if (event.type === 'run-started') label = event.plan.payload.manifest.metadata.name;
       if (event.type === 'run-finished') result = event.result;

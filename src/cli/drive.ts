@@ -58,9 +58,9 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   const transport = await openSshTransport(config, state, io, request.keyring);
   const notices = await transport.prepare(request.hosts);
   for (const notice of notices) io.stderr.write(`spot: warning: ${notice}\n`);
-  const afterRun = openAfterRun(options, io);
-  const reports = await openReports(options, io, { next: () => nextWords(runId, options, state) });
   const copies = options.outputDir === undefined ? null : copyOutputs(options.outputDir, io);
+  const afterRun = openAfterRun(options, copies, io);
+  const reports = await openReports(options, io, { next: () => nextWords(runId, options, state) });
   const terminal = new LiveTerminal(io, reports);
   const interrupt = new Interrupt(io, {
     advice: () => adviceFor(runId),
@@ -74,7 +74,6 @@ export async function drive(request: DriveRequest, work: (deps: RunDeps) => Prom
   try {
     const emit = (event: RunEvent): void => {
       reports.emit(event);
-      copies?.(event);
       afterRun.emit(event);
       request.onEvent?.(event);
     };

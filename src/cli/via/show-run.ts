@@ -27,7 +27,7 @@ export interface ShownRun {
 export async function showRun({ runId, client, options, exitBits, io }: ShownRun): Promise<number> {
   const advice = adviceFor(runId, client);
   const copies = options.outputDir === undefined ? null : writeOutputs(options.outputDir, io);
-  const afterRun = openAfterRun(options, io);
+  const afterRun = openAfterRun(options, copies, io);
   const reports = await openReports(options, io);
   const terminal = new LiveTerminal(io, reports);
   const interrupt = new Interrupt(io, {
@@ -44,7 +44,6 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
   const emit = (event: RunEvent): void => {
     progress.take(event);
     reports.emit(event);
-    copies?.(event);
     afterRun.emit(event);
   };
   try {
@@ -52,10 +51,7 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
       emit(event);
       if (options.detach === true && progress.isUnderWay) leaving.abort();
     }
-    if (progress.result === null) {
-      const at = io.clock.now();
-      emit({ type: 'run-finished', at, result: progress.left(at) });
-    }
+    if (progress.result === null) emit(leftAt(io.clock.now(), progress));
   } finally {
     interrupt.clear();
     await reports.close();
@@ -65,6 +61,11 @@ export async function showRun({ runId, client, options, exitBits, io }: ShownRun
   const { running = [], exitCode = 0 } = progress.result ?? {};
   if (running.length > 0) io.stderr.write(advice);
   return interrupt.exitCode ?? exitCode | exitBits;
+}
+
+/** The end of a run as far as we see it. */
+function leftAt(at: number, progress: RunProgress): RunEvent {
+  return { type: 'run-finished', at, result: progress.left(at) };
 }
 
 /** The events tell when the scripts have ended. */
