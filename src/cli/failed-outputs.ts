@@ -23,7 +23,7 @@ export async function showOutputs(attempts: readonly AttemptRecord[], config: Co
   let left = page;
   for await (const line of linesOf(attempts, config)) {
     if (left === 0) {
-      const answer = await askOneKey(io, { question: MORE, letters: ['a', 'q'], enter: 'more' });
+      const answer = await askOneKey(io, { question: MORE, letters: ['a', 'q'], enter: 'more', isErased: true });
       if (answer.kind !== 'given' || answer.value === 'q') return;
       left = answer.value === 'a' ? Number.POSITIVE_INFINITY : page;
     }

@@ -59,6 +59,6 @@ function isAsked({ options, io }: Aftermath): boolean {
 }
 
 function questionFor(troubled: readonly AttemptRecord[], all: number): string {
-  const of = troubled.length === all ? plural(all, 'instance') : `${troubled.length} of ${plural(all, 'instance')}`;
-  return `Not on ${of}: [o] show the output, [r] run it again there, [q] quit? `;
+  const choices = '[o]utput, [r]un it again there, [q]uit? ';
+  return `${troubled.length} of ${plural(all, 'instance')} did not succeed: ${choices}`;
 }

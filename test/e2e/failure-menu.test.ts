@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withoutEscapes } from '../../src/report/text.ts';
 import { leakCheck } from '../helpers/leaks.ts';
@@ -8,7 +9,7 @@ import { ENTER, openTerminal, type Terminal } from './terminal.ts';
 
 leakCheck();
 
-const MENU = '[o] show the output, [r] run it again there, [q] quit?';
+const MENU = '[o]utput, [r]un it again there, [q]uit?';
 
 /** A check on web-1 and web-2, of which web-2 fails; it needs $GREETING. */
 function upload(project: Checked, ...flags: string[]): Terminal {
@@ -26,7 +27,7 @@ describe.skipIf(requireProgram('script') === null)('behind a run with failures, 
   test('outputs are shown, and it is run again there with the values it was given', async () => {
     const project = await Checked.begin();
     const terminal = upload(project);
-    await terminal.saw(`Not on 1 of 2 instances: ${MENU}`);
+    await terminal.saw(`1 of 2 instances did not succeed: ${MENU}`);
     terminal.type('o');
     await terminal.saw('web-2: failed');
     await terminal.saw('  | load is high');
@@ -55,9 +56,9 @@ describe.skipIf(requireProgram('script') === null)('behind a run with failures, 
 
   test('what fails again has the menu again', async () => {
     const terminal = upload(await Checked.begin());
-    await terminal.saw(`Not on 1 of 2 instances: ${MENU}`);
+    await terminal.saw(`1 of 2 instances did not succeed: ${MENU}`);
     terminal.type('r');
-    await terminal.saw(`Not on 1 instance: ${MENU}`);
+    await terminal.saw(`1 of 1 instance did not succeed: ${MENU}`);
     terminal.type('q');
     expect(await terminal.exitCode).toBe(2);
   });
@@ -65,7 +66,44 @@ describe.skipIf(requireProgram('script') === null)('behind a run with failures, 
   test.each([['--quiet'], ['--json'], ['--json-lines'], ['--yes']])('with %s nobody is asked', async (flag) => {
     const terminal = upload(await Checked.begin(), flag);
     expect(await terminal.exitCode).toBe(2);
-    expect(shownBy(terminal)).not.toContain('[q] quit');
+    expect(shownBy(terminal)).not.toContain('[q]uit');
+  });
+});
+
+describe.skipIf(requireProgram('script') === null)('of the instances of a run, in a terminal,', () => {
+  test('those to run on again are picked', async () => {
+    const project = await Checked.begin();
+    await project.checked();
+    const terminal = openTerminal(project, ['rerun', 'last', '--pick', '--dry-run']);
+    await terminal.saw('(0 of 2 picked)');
+    terminal.type(`gone ${ENTER}`);
+    expect(await terminal.exitCode).toBe(0);
+    expect(shownBy(terminal)).toMatch(/3 instances of run \S+: 1 again, 2 not chosen\n/);
+  });
+
+  test('those to fetch from are picked', async () => {
+    const project = await Checked.begin();
+    await project.upload('-l', 'web-*');
+    const terminal = openTerminal(project, ['fetch', 'last', '/etc/hostname', '--pick']);
+    await terminal.saw('(0 of 2 picked)');
+    terminal.type(`web-1 ${ENTER}`);
+    expect(await terminal.exitCode).toBe(0);
+    expect(readdirSync(join(project.cwd, 'fetched', project.runIds()[0] as string))).toEqual(['web-1']);
+  });
+
+  test('those to stop are picked', async () => {
+    const project = await Checked.begin();
+    project.write('long.sh', 'sleep 301\n');
+    await project.run(['upload-script', 'long.sh', '--no-files', '-l', 'web-*', '--detach', '--yes']);
+    const terminal = openTerminal(project, ['stop', 'last', '--pick']);
+    await terminal.saw('(0 of 2 picked)');
+    terminal.type(`web-2 ${ENTER}`);
+    expect(await terminal.exitCode).toBe(0);
+    expect(project.rows('SELECT instance_id, outcome FROM attempts ORDER BY position')).toEqual([
+      { instance_id: 'web-1', outcome: null },
+      { instance_id: 'web-2', outcome: 'cancelled' },
+    ]);
+    expect((await project.run(['stop', 'last'])).exitCode).toBe(0);
   });
 });
 
@@ -80,5 +118,5 @@ test('without a terminal nobody is asked', async () => {
     '--cleanup',
   ]);
   expect(exitCode).toBe(2);
-  expect(stderr).not.toContain('[q] quit');
+  expect(stderr).not.toContain('[q]uit');
 });

@@ -1,4 +1,5 @@
 import { createPrompt, isEnterKey, useKeypress, useRef } from '@inquirer/core';
+import { harmless } from '../../report/text.ts';
 import type { Io } from '../io.ts';
 import { type Answer, put } from './put.ts';
 
@@ -14,5 +15,5 @@ const prompt = createPrompt<string, { readonly question: string }>(({ question }
 
 /** Asks for something that is not shown. */
 export function askForHidden(io: Io, question: string): Promise<Answer<string>> {
-  return put(io, (streams) => prompt({ question }, streams));
+  return put(io, (streams) => prompt({ question: harmless(question) }, streams));
 }

@@ -1,4 +1,5 @@
 import { createPrompt, isEnterKey, useKeypress, useState } from '@inquirer/core';
+import { harmless } from '../../report/text.ts';
 import type { Io } from '../io.ts';
 import { type Answer, put } from './put.ts';
 
@@ -8,6 +9,8 @@ export interface OneKeyQuestion {
   readonly letters: readonly string[];
   /** what Enter alone means; without it nothing */
   readonly enter?: string;
+  /** nothing of it stays on the screen */
+  readonly isErased?: boolean;
 }
 
 /** A question that one key answers; any other key is passed over, and so is the Enter behind it. */
@@ -25,5 +28,7 @@ const prompt = createPrompt<string, OneKeyQuestion>(({ question, letters, enter 
 
 /** Asks for one of several letters until one of them is pressed. */
 export function askOneKey(io: Io, question: OneKeyQuestion, takenBack?: AbortSignal): Promise<Answer<string>> {
-  return put(io, (streams) => prompt(question, streams), takenBack);
+  const shown = { ...question, question: harmless(question.question) };
+  const clearPromptOnDone = question.isErased === true;
+  return put(io, (streams) => prompt(shown, { ...streams, clearPromptOnDone }), takenBack);
 }

@@ -1,4 +1,5 @@
 import { input } from '@inquirer/prompts';
+import { harmless } from '../../report/text.ts';
 import type { Io } from '../io.ts';
 import { given, put } from './put.ts';
 
@@ -10,7 +11,7 @@ const NO = /^no?$/i;
  * @throws SpotError `declined` (exit 130) where there is no answer
  */
 export async function isYes(io: Io, question: string, byDefault: boolean): Promise<boolean> {
-  const message = `${question} ${byDefault ? '[Y/n]' : '[y/N]'}`;
+  const message = `${harmless(question)} ${byDefault ? '[Y/n]' : '[y/N]'}`;
   const validate = (text: string): true | string => isAnswer(text) || 'answer y or n';
   const text = given(await put(io, (streams) => input({ message, validate, transformer }, streams))).trim();
   return text === '' ? byDefault : YES.test(text);
