@@ -68,6 +68,7 @@ function makeFolder(path: string): string {
 const BLURS: readonly (readonly [RegExp, string])[] = [
   [/\d{8}-\d{6}-[0-9a-f]{4,8}/g, '<run>'],
   [/\d{8}T\d{6,12}[._]\d+/g, '<stamp>'],
+  [/sha256 [0-9a-f]{16}…/g, 'sha256 <digest>'],
   [/\/\S*\/spot-demo-\w+/g, '<demo>'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>'],
   [/host = .*/g, 'host = <host>'],
