@@ -191,7 +191,7 @@ describe.skipIf(requireProgram('sshd') === null)('spot fetch', () => {
     await project.run(['upload-script', 'make.sh', '--quiet']);
     const { stderr, exitCode } = await project.run(['fetch', String(first?.['id']), 'x']);
     expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/^web-1 {2}rejected: \/tmp\/deploy_files_\S+ is not there any more: a later success/m);
+    expect(stderr).toMatch(/^web-1 {2}rejected: \/tmp\/deploy_files_\S+ is not there any more, as a later success/m);
   });
 
   test('begins with nothing where it would be too much', async () => {

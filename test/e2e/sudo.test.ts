@@ -55,6 +55,8 @@ describe.skipIf(users.areMissing || requireProgram('sshd') === null)('--sudo', {
     });
     const again = await project.run(['rerun', 'last', '--all', '-e', 'TOKEN'], { env });
     expect(again.stderr).toContain(`web-2 | ${users.target} has t-1 and a note\n`);
+    const fetched = await project.run(['fetch', 'last', 'note', '-l', 'web-2']);
+    expect(fetched.stderr).toContain("or it is another user's (--sudo); give a whole path");
     const missing = ['upload-script', 'who.sh', '-e', 'TOKEN', '--only-missing', '--dry-run', '--json'];
     const planned = async (more: string[]): Promise<number> =>
       (JSON.parse((await project.run([...missing, ...more], { env })).stdout) as { targets: unknown[] }).targets.length;

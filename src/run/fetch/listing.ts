@@ -171,7 +171,7 @@ function refused(words: string, files: string): FetchRejected {
     case 'no-folder':
       return new FetchRejected(
         'no-files-folder',
-        `${files} is not there any more: a later success of the same script removes it; give a whole path`,
+        `${files} is not there any more, as a later success of the same script removes it, or it is another user's (--sudo); give a whole path`,
       );
     case 'no-tool':
       return new FetchRejected('no-such-tool', `there is no ${word} on the instance, which fetching needs`);

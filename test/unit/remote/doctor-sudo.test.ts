@@ -22,7 +22,7 @@ describe.skipIf(users.areMissing)('what a dead run of another user has left', ()
 
   function ask(program: string): string {
     const env = { PATH: process.env['PATH'], HOME: users.home, [LEAK_MARK]: leakMark() };
-    const [command = '', ...words] = [...asLogin(), 'sh', '-c', programOnStdin(NONCE)];
+    const [command, ...words] = [...asLogin(), 'sh', '-c', programOnStdin(NONCE)];
     return spawnSync(command, words, { env, input: program, encoding: 'utf8' }).stdout;
   }
 
