@@ -21,6 +21,10 @@ export const PROGRAM_PACKAGES = {
   wget: 'wget',
   postgres: 'postgresql',
   psql: 'postgresql-client',
+  zsh: 'zsh',
+  fish: 'fish',
+  man: 'man-db',
+  groff: 'groff-base',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

@@ -5,7 +5,7 @@ import { collect, type Registrar } from './registrar.ts';
 
 /** `spot fetch <run> <pattern>` */
 export function registerFetch({ command, finish, io }: Registrar): void {
-  command('fetch <run> <pattern> [words...]', 'bring files of a run home, one folder for each instance')
+  command('fetch <run> <pattern> [more...]', 'bring files of a run home, one folder for each instance')
     .option('--to <dir>', 'where they go: DIR/<instance>/… (default: fetched/<run>)')
     .option(
       '-l, --limit <words>',
