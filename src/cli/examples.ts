@@ -23,6 +23,7 @@ Examples:
   spot upload-script ./deploy.sh -l web-*,role=db -x web-3
   spot upload-script ./deploy.sh -e TOKEN --timeout 20m   $TOKEN is passed on, never shown
   spot upload-script ./deploy.sh --serial 1,10%,100% --pause 30s --max-fail 2
+  spot upload-script ./deploy.sh --inventory-file hosts.ini -l group=web     the hosts of an Ansible inventory
   spot upload-script ./deploy.sh --only-missing           who joined since, or failed
   spot upload-script ./deploy.sh --wait-ready=5m          new instances, when they have booted
   spot upload-script ./deploy.sh --sudo -K                as root; asks once for the password that sudo wants
@@ -50,6 +51,18 @@ It shows what is in the state of this folder, changes nothing, and ends with Ctr
 Examples:
   spot token create ci > ~/.config/spot/token
   curl -H "Authorization: Bearer $(cat ~/.config/spot/token)" http://127.0.0.1:8080/api/v1/instances`,
+  token: `
+Examples:
+  spot token create ci > ~/.config/spot/token
+  spot token list`,
+  tokenList: `
+Examples:
+  spot token list
+  spot token list --json | jq '.tokens[].name'`,
+  tokenRevoke: `
+Examples:
+  spot token revoke ci
+  spot token revoke laptop`,
   worker: `
 Examples:
   spot worker                                on the state file that a service of this machine has
@@ -72,6 +85,27 @@ Examples:
   spot payload add report report.py --interpreter python --no-files -e LEVEL=info
 
 What is added becomes the active version; the same content is the same version. Run it with: spot upload-script deploy`,
+  payload: `
+Examples:
+  spot payload add deploy ./deploy.sh        pack it as the next version
+  spot payload list
+  spot upload-script deploy                  run the active version`,
+  payloadList: `
+Examples:
+  spot payload list
+  spot payload list deploy --json | jq '.payloads[].version'`,
+  payloadActivate: `
+Examples:
+  spot payload activate deploy@1             back to an earlier version
+  spot payload activate deploy@2`,
+  payloadPrune: `
+Examples:
+  spot payload prune                         the newest 5 versions of each name stay
+  spot payload prune deploy --keep 2`,
+  payloadRemove: `
+Examples:
+  spot payload remove deploy@1
+  spot payload remove deploy --yes           all of its versions`,
   payloadShow: `
 Examples:
   spot payload show deploy                   the active version
@@ -159,9 +193,14 @@ Examples:
   spot export ansible > hosts.yml            a group for each tag: role_web for role=web
   spot export ssh-config > fleet.conf        and then: ssh -F fleet.conf web-1
   spot export json role=web | jq '.instances[].address'`,
+  completion: `
+Examples:
+  source <(spot completion bash)             in ~/.bashrc; zsh: the same with zsh, in ~/.zshrc
+  spot completion fish > ~/.config/fish/completions/spot.fish`,
   hostKey: `
 Examples:
-  spot host-key forget web-1                 its next host key is taken as its own`,
+  spot host-key forget web-1                 its next host key is taken as its own
+  spot host-key forget role=web`,
   config: `
 Examples:
   spot config                                every setting
@@ -183,7 +222,16 @@ mend or left behind, 4 an instance could not be looked at.`,
 Examples:
   spot add 10.0.0.4
   spot add ubuntu@10.0.0.4:2222 --name web-1 --tag role=web
-  spot add ubuntu@10.0.0.{5,6,7} --tag role=db`,
+  spot add ubuntu@10.0.0.{5,6,7} --tag role=db
+  spot add --inventory-file hosts.ini        the hosts of an Ansible inventory, or a plain list`,
+  demo: `
+Examples:
+  spot demo
+  spot demo --keep                           and look around with --state-dir`,
+  remove: `
+Examples:
+  spot remove web-1
+  spot remove state=terminated --yes         where nobody can be asked`,
   set: `
 Examples:
   spot set web-1 --state stopped

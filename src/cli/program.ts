@@ -3,6 +3,7 @@ import { usageError } from '../model/errors.ts';
 import { ExitCode } from '../model/exit-code.ts';
 import { EXAMPLES } from './examples.ts';
 import { registerCloud } from './grammar/cloud.ts';
+import { registerCompletion } from './grammar/completion.ts';
 import { registerConfig } from './grammar/config.ts';
 import { registerCreate } from './grammar/create.ts';
 import { registerExport } from './grammar/export.ts';
@@ -43,6 +44,10 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     const { overview } = await import('./commands/on-state.ts');
     return overview(io);
   }
+  if (argv[0] === '__complete') {
+    const { complete } = await import('./completion/complete.ts');
+    return complete(program, argv.slice(1), io).catch(() => ExitCode.ok);
+  }
   try {
     await program.parseAsync(settleSudo(settleWaitReady(argv)), { from: 'user' });
   } catch (error) {
@@ -51,6 +56,11 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     throw commandLineError(error, program, argv);
   }
   return exitCode;
+}
+
+/** The commands alone, for whoever describes them. */
+export function grammarOf(io: Io): Command {
+  return createProgram(io, [], async () => undefined);
 }
 
 function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcome) => Promise<void>): Command {
@@ -69,8 +79,8 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     .exitOverride();
   const registrar: Registrar = {
     command: (name, describe) => withGlobals(program.command(name), describe),
-    group: (name, describe) => {
-      const group = program.command(name).description(describe);
+    group: (name, describe, examples) => {
+      const group = program.command(name).description(describe).addHelpText('after', examples);
       return (word, what) => withGlobals(group.command(word), what);
     },
     finish,
@@ -92,6 +102,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
   registerConfig(registrar);
   registerService(registrar);
   registerWorker(registrar);
+  registerCompletion(registrar);
   return program;
 }
 

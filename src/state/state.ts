@@ -14,6 +14,7 @@ import { type GraphileJobTable, graphileJobTable } from './graphile-jobs.ts';
 import { type JobTable, jobTable } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { payloadTable } from './payloads.ts';
 import type { PayloadTable } from './payloads.ts';
 import { runEnvironmentTable } from './run-environments.ts';
@@ -100,6 +101,22 @@ function stateOf(database: Database, options: StateOptions): State {
     database.close();
     throw error;
   }
+  return stateOf(database, options);
+}
+
+/**
+ * Opens a state file that is there, and changes nothing about it.
+ * @returns null where its schema is another one
+ * @throws SpotError as `openState`
+ */
+export function viewState(path: string, options: StateOptions): State | null {
+  const database = new SqliteDatabase(path);
+  if (database.schemaVersion() === MIGRATIONS.length) return stateOf(database, options);
+  database.close();
+  return null;
+}
+
+function stateOf(database: Database, options: StateOptions): State {
   return {
     path: database.path,
     instances: instanceTable(database, options.clock),

@@ -23,6 +23,10 @@ export const PROGRAM_PACKAGES = {
   psql: 'postgresql-client',
   sudo: 'sudo',
   chromium: 'chromium',
+  zsh: 'zsh',
+  fish: 'fish',
+  man: 'man-db',
+  groff: 'groff-base',
 } as const;
 
 export type Program = keyof typeof PROGRAM_PACKAGES;

@@ -5,7 +5,7 @@ import { collect, type Registrar, withPick } from './registrar.ts';
 
 /** `spot fetch <run> <pattern>` */
 export function registerFetch({ command, finish, io }: Registrar): void {
-  withPick(command('fetch <run> <pattern> [words...]', 'bring files of a run home, one folder for each instance'))
+  withPick(command('fetch <run> <pattern> [more...]', 'bring files of a run home, one folder for each instance'))
     .option('--to <dir>', 'where they go: DIR/<instance>/… (default: fetched/<run>)')
     .option(
       '-l, --limit <words>',

@@ -23,6 +23,7 @@ export function registerHosts({ command, finish, io }: Registrar): void {
     );
   command('demo', 'run the example on three sandbox instances inside this process')
     .option('--keep', 'leave the state file and the logs, and say where they are')
+    .addHelpText('after', EXAMPLES.demo)
     .action((options: GlobalOptions & { keep?: boolean }) =>
       finish(import('../commands/demo.ts').then(({ demo }) => demo(options, io))),
     );

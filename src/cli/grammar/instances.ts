@@ -25,6 +25,7 @@ export function registerInstances({ command, finish, io }: Registrar): void {
     );
   command('remove <words...>', 'forget instances; nothing is done to the machines')
     .option('-y, --yes', 'do not ask')
+    .addHelpText('after', EXAMPLES.remove)
     .action((words: string[], options: RemoveOptions) =>
       finish(import('../commands/on-state.ts').then(({ removeInstances }) => removeInstances(words, options, io))),
     );

@@ -12,7 +12,11 @@ import { collect, type Registrar } from './registrar.ts';
 
 /** `spot payload add | list | show | verify | activate | prune | remove` */
 export function registerPayloads(registrar: Registrar): void {
-  const command = registrar.group('payload', 'named payloads, each in versions; see: spot payload --help');
+  const command = registrar.group(
+    'payload',
+    'named payloads, each in versions; see: spot payload --help',
+    EXAMPLES.payload,
+  );
   registerAdd(command, registrar);
   registerLooking(command, registrar);
   registerChanging(command, registrar);
@@ -43,6 +47,7 @@ function registerAdd(command: Registrar['command'], { finish, io }: Registrar): 
 function registerLooking(command: Registrar['command'], { finish, io }: Registrar): void {
   command('list [names...]', 'list the versions')
     .option('--json', 'as one document')
+    .addHelpText('after', EXAMPLES.payloadList)
     .action((names: string[], options: PayloadListOptions) =>
       finish(import('../commands/payload/all.ts').then(({ listPayloads }) => listPayloads(names, options, io))),
     );
@@ -61,17 +66,20 @@ function registerLooking(command: Registrar['command'], { finish, io }: Registra
 }
 
 function registerChanging(command: Registrar['command'], { finish, io }: Registrar): void {
-  command('activate <payload>', 'make name@version the one that the name alone means').action(
-    (word: string, options: GlobalOptions) =>
+  command('activate <payload>', 'make name@version the one that the name alone means')
+    .addHelpText('after', EXAMPLES.payloadActivate)
+    .action((word: string, options: GlobalOptions) =>
       finish(import('../commands/payload/all.ts').then(({ activatePayload }) => activatePayload(word, options, io))),
-  );
+    );
   command('prune [names...]', 'forget old versions, never the active one or one that a run needs')
     .option('--keep <count>', 'versions that stay of each name, the active one counted (default: 5)')
+    .addHelpText('after', EXAMPLES.payloadPrune)
     .action((names: string[], options: PayloadPruneOptions) =>
       finish(import('../commands/payload/all.ts').then(({ prunePayloads }) => prunePayloads(names, options, io))),
     );
   command('remove <payload>', 'forget name@version, or all versions of a name')
     .option('-y, --yes', 'do not ask')
+    .addHelpText('after', EXAMPLES.payloadRemove)
     .action((word: string, options: PayloadRemoveOptions) =>
       finish(import('../commands/payload/all.ts').then(({ removePayload }) => removePayload(word, options, io))),
     );

@@ -7,7 +7,7 @@ export interface Registrar {
   /** a new command with the flags that every command has */
   readonly command: (name: string, describe: string) => Command;
   /** a command of commands: gives what makes each of them known */
-  readonly group: (name: string, describe: string) => Registrar['command'];
+  readonly group: (name: string, describe: string, examples: string) => Registrar['command'];
   /** takes the exit code of the command that was chosen */
   readonly finish: (exitCode: Promise<number>) => Promise<void>;
   readonly io: Io;

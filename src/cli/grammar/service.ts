@@ -33,7 +33,7 @@ function registerUi({ command, finish, io }: Registrar): void {
 }
 
 function registerToken({ group, finish, io }: Registrar): void {
-  const command = group('token', 'what lets programs into a service; see: spot token --help');
+  const command = group('token', 'what lets programs into a service; see: spot token --help', EXAMPLES.token);
   command('create <name>', 'make one, and show it this once')
     .addHelpText('after', EXAMPLES.tokenCreate)
     .action((name: string, options: GlobalOptions) =>
@@ -41,11 +41,13 @@ function registerToken({ group, finish, io }: Registrar): void {
     );
   command('list', 'list them: names and times, nothing that opens anything')
     .option('--json', 'as one document')
+    .addHelpText('after', EXAMPLES.tokenList)
     .action((options: TokenListOptions) =>
       finish(import('../commands/on-service.ts').then(({ listTokens }) => listTokens(options, io))),
     );
-  command('revoke <name>', 'take one back; services that run refuse it at once').action(
-    (name: string, options: GlobalOptions) =>
+  command('revoke <name>', 'take one back; services that run refuse it at once')
+    .addHelpText('after', EXAMPLES.tokenRevoke)
+    .action((name: string, options: GlobalOptions) =>
       finish(import('../commands/on-service.ts').then(({ revokeToken }) => revokeToken(name, options, io))),
-  );
+    );
 }

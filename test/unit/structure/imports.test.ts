@@ -120,7 +120,7 @@ describe('a rule bites', () => {
 
   test.each([
     ['transport/a.ts', 'ssh2', 'which only transport/ssh may do'],
-    ['inventory/a.ts', 'yaml', 'which only config and payload may do'],
+    ['report/a.ts', 'yaml', 'which only config and inventory and payload may do'],
     ['report/a.ts', '@aws-sdk/client-ec2', 'which only inventory/ec2 may do'],
     ['fleet/a.ts', '@aws-sdk/client-ec2', 'which only inventory/ec2 may do'],
     ['run/a.ts', 'tar/header', 'which only payload may do'],
