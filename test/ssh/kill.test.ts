@@ -78,46 +78,52 @@ function sleepers(host: SshdHost, mark: string): string[] {
 
 const isMissing = (['sshd', 'dash', 'busybox'] as const).some((name) => requireProgram(name) === null);
 
-describe.skipIf(isMissing).each(['dash', 'busybox'] as const)('on a host whose sh is %s, all is ended', (shell) => {
-  test('by the deadline, and counted', async () => {
-    const host = await hosts.start({ shell });
-    const mark = seconds();
-    const result = await clientWithKinds(host).run(request(mark, { executionTimeoutMs: 2000 }));
-    expect(outcomesOf(result.attempts)).toEqual(new Set(['timed-out']));
-    expect(proofOf(result)).toEqual(PROOF);
-    expect(sleepers(host, mark)).toEqual([]);
-  });
+const SHELLS = ['dash', 'busybox'] as const;
 
-  test('by Ctrl-C, and counted', async () => {
-    const host = await hosts.start({ shell });
-    const mark = seconds();
-    const run = await clientWithKinds(host).start(request(mark));
-    await waitFor('all to begin', () => run.events.filter(isOutput).length === NAMES.length, 15_000);
-    run.cancel('Ctrl-C');
-    const result = await run.result;
-    expect(outcomesOf(result.attempts)).toEqual(new Set(['cancelled']));
-    expect(proofOf(result)).toEqual(PROOF);
-    expect(sleepers(host, mark)).toEqual([]);
-  });
+/** The same on a host of each shell, at once: most of it is waiting. */
+async function onEachShell(work: (host: SshdHost, mark: string) => Promise<void>): Promise<void> {
+  const started = await Promise.all(SHELLS.map((shell) => hosts.start({ shell })));
+  await Promise.all(started.map((host) => work(host, seconds())));
+}
+
+describe.skipIf(isMissing)(`on hosts whose sh is ${SHELLS.join(' and ')}, all is ended`, () => {
+  test('by the deadline, and counted', () =>
+    onEachShell(async (host, mark) => {
+      const result = await clientWithKinds(host).run(request(mark, { executionTimeoutMs: 2000 }));
+      expect(outcomesOf(result.attempts)).toEqual(new Set(['timed-out']));
+      expect(proofOf(result)).toEqual(PROOF);
+      expect(sleepers(host, mark)).toEqual([]);
+    }));
+
+  test('by Ctrl-C, and counted', () =>
+    onEachShell(async (host, mark) => {
+      const run = await clientWithKinds(host).start(request(mark));
+      await waitFor('all to begin', () => run.events.filter(isOutput).length === NAMES.length, 15_000);
+      run.cancel('Ctrl-C');
+      const result = await run.result;
+      expect(outcomesOf(result.attempts)).toEqual(new Set(['cancelled']));
+      expect(proofOf(result)).toEqual(PROOF);
+      expect(sleepers(host, mark)).toEqual([]);
+    }));
 
   test('by the deadline of a run whose client was killed long before, and counted for who comes back', async () => {
-    const host = await hosts.start({ shell });
     onTestFinished(() => void removeDeployFolders());
-    const mark = seconds();
-    const project = new Project();
-    project.write('config.yaml', `aws: { private_ssh_key_path: ${host.identityFile} }\nlimits: { kill_grace: 1s }\n`);
-    project.write('stubborn.sh', SCRIPT);
-    for (const name of NAMES) project.add(name, specOf(host));
-    const running = project.start(['upload-script', 'stubborn.sh', '--timeout', '4s', '--', mark]);
-    for (const name of NAMES) await running.saw(`${name.padEnd(WIDTH)} | begun`, 20_000);
-    running.kill('SIGKILL');
-    await running.result;
-    expect(sleepers(host, mark).length).toBeGreaterThan(NAMES.length);
-    await waitFor('the deadline to end it all', () => sleepers(host, mark).length === 0, 20_000);
-    expect((await project.run(['attach'])).exitCode).toBe(2);
-    const rows = project.rows('SELECT instance_id, outcome, evidence FROM attempts ORDER BY position');
-    expect(rows).toEqual(
-      NAMES.map((name) => ({ instance_id: name, outcome: 'timed-out', evidence: JSON.stringify(PROOF[name]) })),
-    );
+    await onEachShell(async (host, mark) => {
+      const project = new Project();
+      project.write('config.yaml', `aws: { private_ssh_key_path: ${host.identityFile} }\nlimits: { kill_grace: 1s }\n`);
+      project.write('stubborn.sh', SCRIPT);
+      for (const name of NAMES) project.add(name, specOf(host));
+      const running = project.start(['upload-script', 'stubborn.sh', '--timeout', '4s', '--', mark]);
+      for (const name of NAMES) await running.saw(`${name.padEnd(WIDTH)} | begun`, 20_000);
+      running.kill('SIGKILL');
+      await running.result;
+      expect(sleepers(host, mark).length).toBeGreaterThan(NAMES.length);
+      await waitFor('the deadline to end it all', () => sleepers(host, mark).length === 0, 20_000);
+      expect((await project.run(['attach'])).exitCode).toBe(2);
+      const rows = project.rows('SELECT instance_id, outcome, evidence FROM attempts ORDER BY position');
+      expect(rows).toEqual(
+        NAMES.map((name) => ({ instance_id: name, outcome: 'timed-out', evidence: JSON.stringify(PROOF[name]) })),
+      );
+    });
   });
 });
