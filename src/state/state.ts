@@ -79,7 +79,7 @@ export interface StateOptions {
  *   `database-refused` (all exit 78)
  */
 export function openState(stateDir: string, options: StateOptions): State {
-  return stateOf(openDatabase(stateDir, options.database ?? null), options);
+  return migratedStateOf(openDatabase(stateDir, options.database ?? null), options);
 }
 
 /**
@@ -89,12 +89,12 @@ export function openState(stateDir: string, options: StateOptions): State {
  */
 export function openExistingState(stateDir: string, options: StateOptions): State | null {
   const url = options.database ?? null;
-  if (url !== null) return stateOf(new PostgresDatabase(url, nameOfClient(currentClient())), options);
+  if (url !== null) return migratedStateOf(new PostgresDatabase(url, nameOfClient(currentClient())), options);
   const path = join(stateDir, 'state.db');
-  return isThere(path) ? stateOf(new SqliteDatabase(path), options) : null;
+  return isThere(path) ? migratedStateOf(new SqliteDatabase(path), options) : null;
 }
 
-function stateOf(database: Database, options: StateOptions): State {
+function migratedStateOf(database: Database, options: StateOptions): State {
   try {
     migrate(database);
   } catch (error) {
