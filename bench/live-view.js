@@ -21,10 +21,10 @@ const PLAYER = fileURLToPath(new URL('live-player.js', import.meta.url));
 /** Between two keys, so that one does not wait for the drawing of the other. */
 const KEY_GAP_MS = 150;
 const PATIENCE_MS = 20_000;
-/** What `s` and Esc bring to the screen. */
+/** What the key brings to the screen, and what the same key brings back. */
 const ANSWERS = [
   ['s', 'still running'],
-  ['\u001B', 's running'],
+  ['s', 's running'],
 ];
 
 const parts = await loadParts(`

@@ -11,7 +11,7 @@ export interface KeyListener {
 }
 
 /** How long Esc may be the beginning of another key, ms: far links send the bytes of one key apart. */
-const ESCAPE_MS = 100;
+const ESCAPE_MS = 50;
 
 /** By the byte that a terminal sends: Ctrl-C, Ctrl-Z, Ctrl-\\. */
 const CONTROL_KEYS: Readonly<Record<string, ControlKey>> = {

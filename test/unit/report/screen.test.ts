@@ -21,6 +21,26 @@ describe('the screen', () => {
     expect(writer.writes).toHaveLength(2);
   });
 
+  it('writes only the lines that have changed', () => {
+    const terminal = new FakeTerminal(20, 10);
+    const written: string[] = [];
+    const screen = new Screen({
+      columns: 20,
+      rows: 10,
+      write: (text) => {
+        written.push(String(text));
+        terminal.write(String(text));
+      },
+    });
+    screen.draw(['one', 'two', 'three', 'four'], []);
+    screen.draw(['one', 'TWO', 'three', 'four'], []);
+    expect(terminal.screen).toEqual(['one', 'TWO', 'three', 'four']);
+    expect(written[1]).toContain('TWO');
+    expect(written[1]).not.toMatch(/one|three|four/);
+    screen.draw(['one', 'TWO', 'three', 'FOUR', 'five'], []);
+    expect(terminal.screen).toEqual(['one', 'TWO', 'three', 'FOUR', 'five']);
+  });
+
   it('keeps a message that is longer than the terminal is wide', () => {
     const terminal = new FakeTerminal(10, 10);
     const screen = new Screen(terminal);
