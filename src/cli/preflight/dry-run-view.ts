@@ -26,7 +26,7 @@ export interface DryRunSurroundings {
 }
 
 /** Instances that a terminal is shown one by one. */
-const SHOWN_INSTANCES = 20;
+const SHOWN_INSTANCES = 10;
 
 /** `--dry-run`: the plan and what is to be said about it, and nothing done. @returns 66 where a run would be refused */
 export function showPlan(plan: Plan, dryRun: DryRun, { options, state, io }: DryRunSurroundings): number {
