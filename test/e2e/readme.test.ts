@@ -21,6 +21,7 @@ const PAGES = [
   'docs/service.md',
   'docs/service-api.md',
   'docs/service-events.md',
+  'docs/web.md',
   'examples/fleet/README.md',
   'examples/service/README.md',
 ];
@@ -95,7 +96,7 @@ describe('the pages about spot', () => {
     const cwd = tempDir();
     const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
     commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch', 'sync', 'create', 'destroy');
-    commands.push('serve', 'worker', 'token create', 'token list', 'token revoke');
+    commands.push('serve', 'ui', 'worker', 'token create', 'token list', 'token revoke');
     const ofPayloads = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'].map(
       (word) => `payload ${word}`,
     );
