@@ -1,17 +1,8 @@
 import { OUTCOME_KINDS } from '../model/outcome.ts';
 import { h } from './dom.ts';
+import { KEYS } from './key-names.ts';
 import { lookOfOutcome, lookOfStep } from './looks.ts';
 import { plainMark } from './parts.ts';
-
-const KEYS: readonly (readonly [string, string])[] = [
-  ['1 2 3', 'fleet, runs, payloads'],
-  ['/', 'filter'],
-  ['← ↑ ↓ →', 'move in the grid'],
-  ['Home End', 'first and last of the grid'],
-  ['Enter', 'open'],
-  ['Esc', 'clear the filter; back'],
-  ['?', 'this help'],
-];
 
 /** Keys, and what the marks mean. */
 export function helpDialog(): HTMLDialogElement {

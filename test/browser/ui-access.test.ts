@@ -70,6 +70,20 @@ describe.skipIf(requireProgram('chromium') === null)('the page', () => {
     expect(stops.slice(top, top + 5)).toEqual(['To the content', 'spot', 'Fleet', 'Runs', 'Payloads']);
   });
 
+  test('is looked at by checks that find what they look for', async () => {
+    const { page } = await browser.open();
+    const texts =
+      '<h1>a</h1><h1>b</h1><p style="color:#999">pale</p><button></button><table></table><b id=x></b><i id=x></i>';
+    await page.setContent(`<body style="background:#fff">${texts}</body>`);
+    expect(await contrastProblems(page)).toEqual([expect.stringMatching(/^2\.85: P .*pale/)]);
+    expect(await nameProblems(page)).toEqual([
+      'without a name: <button></button>',
+      'twice: #x',
+      '2 main headings',
+      'a table without heads',
+    ]);
+  });
+
   test('moves nothing for whoever wants no motion', async () => {
     const project = new Project();
     await writeLargeFleet(project, 20);

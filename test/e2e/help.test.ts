@@ -9,7 +9,7 @@ leakCheck();
 const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
 const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
 const CLOUD = ['sync', 'destroy'];
-const SERVICE = ['serve', 'worker'];
+const SERVICE = ['serve', 'ui', 'worker'];
 const COMMANDS = [
   'init',
   'upload-script',
