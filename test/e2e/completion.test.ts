@@ -123,7 +123,10 @@ describe.skipIf(requireProgram('zsh') === null || requireProgram('script') === n
   test('completes the same, and quotes odd names', async () => {
     const project = await aProject();
     await typeInto(project, 'zsh -f -i', [
-      { keys: 'autoload -Uz compinit; compinit -D; source <(spot completion zsh); echo re""ady\r', shows: 'ready' },
+      {
+        keys: 'autoload -Uz compinit; compinit -D; source <(spot completion zsh); PROMPT="go"" on> "\r',
+        shows: 'go on> ',
+      },
       { keys: 'spot upl\t', shows: 'upload-script ' },
       { keys: 'x --limit web-1,ro\t', shows: 'role=web ' },
       { keys: "\u0015spot list it\\'\t", shows: '\\ \\$\\(touch\\ pwned\\)\\ odd' },

@@ -10,6 +10,7 @@ const HISTORY = ['runs', 'show', 'logs', 'rerun', 'diff', 'fetch'];
 const INSTANCES = ['add', 'list', 'remove', 'set', 'host-key'];
 const CLOUD = ['sync', 'destroy'];
 const SERVICE = ['serve', 'ui', 'worker'];
+const OTHERS = ['config', 'export', 'completion'];
 const COMMANDS = [
   'init',
   'upload-script',
@@ -22,6 +23,7 @@ const COMMANDS = [
   'demo',
   ...HISTORY,
   ...SERVICE,
+  ...OTHERS,
 ];
 const PAYLOAD_COMMANDS = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'];
 
@@ -63,41 +65,6 @@ describe('help', () => {
     const helps = await Promise.all(named.slice(0, 3).map((name = '') => project.run(['token', name, '--help'])));
     for (const help of helps) expect(help.stdout).toMatch(/^Usage: spot token [a-z]+ [^]*--state-dir <dir>/);
   });
-
-  test('gives examples that the program understands', async () => {
-    const project = new Project();
-    for (const script of ['deploy.sh', 'agent.conf.sh', 'check.sh']) project.write(script, 'true\n');
-    for (const name of ['web-1', 'web-2', 'db-1']) project.add(name, name);
-    await project.run(['set', 'db-1', '--tag', 'role=db']);
-    project.write('report.py', 'print(1)\n');
-    await project.run(['payload', 'add', 'deploy', 'deploy.sh']);
-    const commands = ['upload-script', 'add', 'set', 'payload add', 'payload show', 'payload verify'];
-    const texts = await Promise.all(commands.map((command) => project.run([...command.split(' '), '--help'])));
-    const examples = texts.flatMap(({ stdout }) => [...stdout.matchAll(/^ {2}spot (.+?)(?: {2,}.*| \| .*)?$/gm)]);
-    expect(examples.length).toBeGreaterThan(12);
-    for (const [, line = ''] of examples) {
-      const [command = '', ...words] = wordsOf(line);
-      // a service plans by itself, and nobody serves here
-      const isHanded = words.includes('--via');
-      const args = command === 'upload-script' && !isHanded ? [command, '--dry-run', ...words] : [command, ...words];
-      const { exitCode, stderr } = await (command === 'add' ? new Project() : project).run(args, {
-        env: { TOKEN: 'x' },
-      });
-      expect({ line, exitCode, stderr }).toEqual({
-        line,
-        exitCode: isHanded ? 69 : 0,
-        stderr: expect.any(String) as string,
-      });
-    }
-  });
-
-  /** As bash reads the line; the only thing in the examples that it changes is `{5,6,7}`. */
-  function wordsOf(line: string): string[] {
-    return line.split(/ +/).flatMap((word) => {
-      const [, front = '', list = '', back = ''] = /^(.*)\{(.*)\}(.*)$/.exec(word) ?? [];
-      return list === '' ? [word] : list.split(',').map((item) => front + item + back);
-    });
-  }
 });
 
 describe('spot demo', () => {
