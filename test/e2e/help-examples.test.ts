@@ -8,7 +8,7 @@ import { leakCheck } from '../helpers/leaks.ts';
 import { requireProgram } from '../helpers/require.ts';
 import { commandOf, type Example, examplesOf, EXCEPTIONS, RULES } from './help-examples.ts';
 import { Project } from './project.ts';
-import { runShell } from './shell.ts';
+import { runShell } from './completing-shell.ts';
 
 leakCheck();
 
