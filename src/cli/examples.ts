@@ -104,7 +104,7 @@ Examples:
   spot payload prune deploy --keep 2`,
   payloadRemove: `
 Examples:
-  spot payload remove deploy@1
+  spot payload remove deploy@2
   spot payload remove deploy --yes           all of its versions`,
   payloadShow: `
 Examples:

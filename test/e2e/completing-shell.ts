@@ -49,7 +49,8 @@ export async function typeInto(
 ): Promise<void> {
   const child = spawn('script', ['-qefc', `stty cols 200 rows 40; exec ${commandLine}`, '/dev/null'], {
     cwd: project.cwd,
-    env: withSpot(project),
+    // a history is written after the shell has ended
+    env: { ...withSpot(project), HISTFILE: '' },
   });
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (shown += chunk));

@@ -127,8 +127,8 @@ describe.skipIf(requireProgram('zsh') === null || requireProgram('script') === n
         keys: 'autoload -Uz compinit; compinit -D; source <(spot completion zsh); PROMPT="go"" on> "\r',
         shows: 'go on> ',
       },
-      { keys: 'spot upl\t', shows: 'upload-script ' },
-      { keys: 'x --limit web-1,ro\t', shows: 'role=web ' },
+      { keys: 'spot upl\t', shows: 'upload-script' },
+      { keys: 'x --limit web-1,ro\t', shows: 'role=web' },
       { keys: "\u0015spot list it\\'\t", shows: '\\ \\$\\(touch\\ pwned\\)\\ odd' },
       { keys: '\u0015spot list w\t\t', shows: 'running, 10.0.0.2' },
     ]);

@@ -45,6 +45,7 @@ async function aProject(): Promise<Project> {
   project.write('deploy.sh', 'echo again\n');
   await project.run(['payload', 'add', 'deploy', 'deploy.sh']);
   await project.run(['payload', 'activate', 'deploy@1']);
+  await project.run(['token', 'create', 'other']);
   return project;
 }
 
@@ -102,7 +103,8 @@ describe.skipIf(requireProgram('bash') === null)('the examples', () => {
     EXAMPLES.filter(({ line }) => rules.includes(RULES[commandOf(line) ?? ''] ?? ''));
 
   test.each([...new Set(ofRule('run').map(({ help }) => help))])('of spot %s do what they say', async (help) => {
-    for (const example of ofRule('run').filter((each) => each.help === help)) await execute(example, await aProject());
+    const project = await aProject();
+    for (const example of ofRule('run').filter((each) => each.help === help)) await execute(example, project);
   });
 
   test('of upload-script are planned', async () => {
