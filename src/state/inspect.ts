@@ -1,4 +1,4 @@
-import { statfsSync, statSync, type Stats } from 'node:fs';
+import { existsSync, statfsSync, statSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -65,8 +65,7 @@ function tooOpen(path: string, wanted: number): StateInspection['open'] {
 
 /** Free for us on the file system of a folder, or of the nearest one above it that there is; bytes. */
 export function freeRoom(folder: string): { readonly bytes: number; readonly inodes: number | null } {
-  if (statSync(folder, { throwIfNoEntry: false }) === undefined && dirname(folder) !== folder)
-    return freeRoom(dirname(folder));
+  if (!existsSync(folder) && dirname(folder) !== folder) return freeRoom(dirname(folder));
   const { bavail, bsize, files, ffree } = statfsSync(folder);
   return { bytes: bavail * bsize, inodes: files === 0 ? null : ffree };
 }

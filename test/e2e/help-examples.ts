@@ -11,6 +11,8 @@ export type Rule =
 
 /** By command; a new command needs a line here. */
 export const RULES: Readonly<Record<string, Rule>> = {
+  init: 'run',
+  config: 'run',
   'upload-script': 'plan',
   create: 'up-to-state',
   'payload add': 'run',
@@ -44,6 +46,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'token create': 'run',
   'token list': 'run',
   'token revoke': 'run',
+  ui: 'up-to-state',
   worker: 'up-to-state',
   completion: 'run',
 };
@@ -53,6 +56,10 @@ export const EXCEPTIONS: readonly (readonly [line: RegExp, exitCode: number, say
   // nobody serves here, and a service plans by itself
   [/^spot upload-script .* --via /, 69, /service/],
   [/^spot worker --config \/etc\//, 78, /\/etc\/spot\/config\.yaml/],
+  // nobody can be asked, and what was written before stays
+  [/^spot init$/, 64, /terminal/],
+  // it looks at everything else all the same, and there is no key
+  [/^spot doctor/, 78, /(?:)/],
   [/^SPOT_DATABASE=/, 78, /database|state folder/],
 ];
 
@@ -78,5 +85,5 @@ export function commandOf(line: string): string | null {
   const [, words = ''] = /^(?:\S+=\S+ )?(?:source <\()?spot (.*)$/.exec(line) ?? [];
   if (words === '') return null;
   const [first = '', second = ''] = words.split(' ');
-  return ['payload', 'token', 'config'].includes(first) && /^[a-z]/.test(second) ? `${first} ${second}` : first;
+  return ['payload', 'token'].includes(first) && /^[a-z]/.test(second) ? `${first} ${second}` : first;
 }
