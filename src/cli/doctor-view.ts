@@ -6,6 +6,7 @@ import { formatTable } from '../report/table.ts';
 import { harmless } from '../report/text.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
 import { formatBytes, formatDuration, plural } from '../util/format.ts';
+import { groupBy } from '../util/group-by.ts';
 
 /** A folder on an instance, what it is, and what became of it with `--fix`. */
 export interface Row extends Diagnosis {
@@ -49,18 +50,31 @@ function isLeftBehind({ verdict, removal }: Row): boolean {
 
 /** The folders that were found on instances, and a sentence for all of it. */
 export function textOf(reports: readonly Report[], columns: number | undefined): string {
-  const rows = reports.flatMap(({ instance, rows: found }) =>
-    found.map((row) => [
-      labelOf(instance),
-      `/tmp/${row.finding.name}`,
-      formatDuration(row.finding.ageMs),
-      formatBytes(row.finding.sizeBytes),
-      sentenceOf(row),
-    ]),
-  );
+  const rows = reports.flatMap(rowsOf);
   const table =
     rows.length === 0 ? '' : `${formatTable(['INSTANCE', 'FOLDER', 'AGE', 'SIZE', 'WHAT'], rows, { columns })}\n`;
   return `${table}${closingSentence(reports)}\n`;
+}
+
+/** Folders of one kind on an instance that are named; `--json` names all. */
+const NAMED_OF_A_KIND = 3;
+
+function rowsOf({ instance, rows }: Report): string[][] {
+  return [...groupBy(rows, sentenceOf)].flatMap(([sentence, alike]) => {
+    // one more takes no more room than the sum of those that are not named
+    const named = alike.length <= NAMED_OF_A_KIND + 1 ? alike : alike.slice(0, NAMED_OF_A_KIND);
+    const others = alike.slice(named.length);
+    const lines = named.map((row) => [`/tmp/${row.finding.name}`, ...ageAndSize([row])]);
+    if (others.length > 0) lines.push([`… and ${others.length} more`, ...ageAndSize(others)]);
+    return lines.map((line) => [labelOf(instance), ...line, sentence]);
+  });
+}
+
+/** The age of the oldest, and the size of all. */
+function ageAndSize(rows: readonly Row[]): [age: string, size: string] {
+  const oldestMs = Math.max(...rows.map(({ finding }) => finding.ageMs));
+  const bytes = rows.reduce((sum, { finding }) => sum + finding.sizeBytes, 0);
+  return [formatDuration(oldestMs), formatBytes(bytes)];
 }
 
 function sentenceOf({ words, finding, removal }: Row): string {

@@ -97,12 +97,12 @@ describe.skipIf(requireProgram('script') === null)('in a terminal', () => {
 
   test('a script is chosen from those that are here and from the payloads', async () => {
     const project = projectWith(1);
-    project.write('scripts/report.py', 'print(1)\n');
+    project.write('scripts/report.py', '#!/usr/bin/env python3\n');
     await project.run(['payload', 'add', 'tool', 'deploy.sh']);
     const terminal = openTerminal(project, ['upload-script', '-n']);
     await terminal.saw('Which script?');
     await terminal.saw('tool@1');
-    await terminal.saw('./scripts/report.py  9 B, ');
+    await terminal.saw('./scripts/report.py  23 B, ');
     terminal.type('report');
     await terminal.saw('❯ ./scripts/report.py');
     terminal.type(ENTER);

@@ -79,7 +79,7 @@ describe('spot upload-script', () => {
     project.write('hello.sh', 'echo new\n');
     expect(await outputOf(project, 'hello.sh')).toBe('new\n');
     unlinkSync(join(project.cwd, 'hello.sh'));
-    const { stderr, exitCode } = await project.run(['upload-script', 'hello.sh', '--quiet']);
+    const { stderr, exitCode } = await project.run(['upload-script', 'hello.sh']);
     expect({ stderr, exitCode }).toMatchObject({ exitCode: 0 });
     expect(stderr).toMatch(
       /^spot: warning: there is no file hello\.sh here; the registered payload hello\.sh@2 is taken\n/,

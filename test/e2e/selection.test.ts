@@ -51,7 +51,7 @@ describe('the selection', () => {
 
   test('warns of an instance that --limit names and that does not run, and has it among the skipped', async () => {
     const project = await aFleet();
-    const args = ['upload-script', 'ok.sh', '--dry-run', '--json', '--quiet', '-l', 'web-1,db-1'];
+    const args = ['upload-script', 'ok.sh', '--dry-run', '--json', '-l', 'web-1,db-1'];
     const { exitCode, stdout, stderr } = await project.run(args);
     expect(stderr).toBe(
       'spot: warning: --limit names an instance that is left out: db-1 (stopped); see what there is with: spot list\n',
@@ -83,6 +83,7 @@ describe('the selection', () => {
         args: ['a b'],
         environment: ['TOKEN'],
         remote_path: '~/ok.sh',
+        sudo: null,
         cleanup: false,
         rollout: { waves: [2], pause_ms: 0, max_failures: null },
         ready_timeout_ms: null,

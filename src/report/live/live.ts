@@ -37,7 +37,7 @@ class LiveReport implements ScreenReport {
     if (event.type === 'run-started') this.#start(event.plan);
     else if (event.type === 'attempt-finished') this.#settle.get(event.result.instanceId)?.();
     else if (event.type === 'interruption') this.#view.say(this.#interruptionText(event));
-    else if (event.type === 'straggler') this.#view.say(this.#stragglerText(event));
+    else if (event.type === 'straggler' && event.action !== 'report') this.#view.say(this.#stragglerText(event));
     else if (event.type === 'notice') this.#view.say(this.#noticeText(event.instanceId, event.message));
   };
 
