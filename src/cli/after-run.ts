@@ -5,6 +5,7 @@ import type { State } from '../state/state.ts';
 import type { GlobalOptions } from './context.ts';
 import type { Io } from './io.ts';
 import { JunitFile } from './junit-file.ts';
+import { notify } from './notify.ts';
 
 /** Flags that say what is done with a run when it is over. */
 export interface AfterRunOptions {
@@ -41,7 +42,6 @@ export function openAfterRun(
     async close() {
       await file?.close();
       if (!isWanted || result === null) return;
-      const { notify } = await import('./notify.ts');
       await notify(label, result, io);
     },
   };

@@ -54,8 +54,7 @@ async function chooseOfFleet(request: ChoiceRequest): Promise<Chosen> {
 
 async function chooseListed(paths: readonly string[], request: ChoiceRequest): Promise<Chosen> {
   const { options, config, state, io } = request;
-  const { readRoster } = await import('./inventory-file.ts');
-  const { selectListed } = await import('../inventory/inventory-file/select-listed.ts');
+  const { readRoster, selectListed } = await import('./inventory-file.ts');
   const fleet = state.instances.list();
   const filter = filterOf(request);
   const roster = await readRoster(paths, fleet, config, io);

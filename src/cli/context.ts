@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import type { Config, ConfigSources } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { expandSelectors } from '../inventory/expand-selectors.ts';
+import { compileWord } from '../inventory/match.ts';
+import { noInstanceError } from '../model/errors.ts';
 import type { Instance } from '../model/instance.ts';
-import type { State } from '../state/state.ts';
+import { openState, type State } from '../state/state.ts';
 import type { Io } from './io.ts';
 
 /** Flags that every command knows, as commander gives them. */
@@ -17,7 +22,6 @@ const GLOBAL_FLAGS: FlagKeys = { stateDir: { key: 'state_dir', flag: '--state-di
 
 /** The configuration with this command's flags on top. */
 export async function readConfig(options: GlobalOptions, io: Io, flagKeys: FlagKeys = {}): Promise<Config> {
-  const { loadConfig } = await import('../config/load-config.ts');
   return loadConfig(configSources(options, io, flagKeys));
 }
 
@@ -36,7 +40,6 @@ export function configSources(options: GlobalOptions, io: Io, flagKeys: FlagKeys
 
 /** Opens the state for as long as `work` takes. */
 export async function withState<T>(config: Config, io: Io, work: (state: State) => Promise<T> | T): Promise<T> {
-  const { openState } = await import('../state/state.ts');
   const state = openState(config.stateDir, { clock: io.clock, user: io.user, database: config.database });
   try {
     return await work(state);
@@ -52,10 +55,6 @@ export function colorOf({ color }: GlobalOptions): 'auto' | 'always' | 'never' {
 
 /** The instances that words like those of `--limit` mean, whatever their state. */
 export async function instancesFor(words: readonly string[], fleet: readonly Instance[]): Promise<Instance[]> {
-  const { expandSelectors } = await import('../inventory/expand-selectors.ts');
-  const { compileWord } = await import('../inventory/match.ts');
-  const { noInstanceError } = await import('../model/errors.ts');
-  const { readFileSync } = await import('node:fs');
   const expanded = expandSelectors(words, { flag: null, readFile: (path) => readFileSync(path, 'utf8') });
   for (const word of expanded) {
     if (fleet.some(compileWord(word))) continue;

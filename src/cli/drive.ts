@@ -6,7 +6,7 @@ import { createFates } from '../fleet/fates.ts';
 import type { SudoPassword } from '../run/sudo-password.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../model/plan.ts';
-import type { ReportOptions, Reports } from '../report/choose.ts';
+import { createReports, type ReportOptions, type Reports } from '../report/choose.ts';
 import type { State } from '../state/state.ts';
 import type { Keyring } from '../transport/ssh/keyring.ts';
 import type { Secret } from '../util/secret.ts';
@@ -114,7 +114,6 @@ export async function openReports(
   io: Io,
   more: Pick<ReportOptions, 'live' | 'next'> = {},
 ): Promise<Reports> {
-  const { createReports } = await import('../report/choose.ts');
   return createReports({
     format: options.json ? 'json' : options.jsonLines ? 'json-lines' : 'auto',
     stdout: io.stdout,

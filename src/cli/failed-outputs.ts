@@ -8,7 +8,6 @@ import type { StreamName } from '../run/outputs.ts';
 import type { AttemptRecord } from '../state/attempts.ts';
 import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
-import { askOneKey } from './prompts/one-key.ts';
 import { outputPath, outputStateOf } from './recorded-output.ts';
 import { logsDirOf } from './retention.ts';
 
@@ -19,6 +18,7 @@ const USUAL_ROWS = 24;
 
 /** Prints what the scripts of these attempts have said, page by page, all of one instance after all of another one. */
 export async function showOutputs(attempts: readonly AttemptRecord[], config: Config, io: Io): Promise<void> {
+  const { askOneKey } = await import('./prompts/prompts.ts');
   const page = Math.max(1, (io.stderr.rows || USUAL_ROWS) - OTHER_LINES);
   let left = page;
   for await (const line of linesOf(attempts, config)) {

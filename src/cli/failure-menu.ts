@@ -6,6 +6,7 @@ import type { State } from '../state/state.ts';
 import { plural } from '../util/format.ts';
 import type { ShowOptions } from './drive.ts';
 import type { Io } from './io.ts';
+import { showOutputs } from './failed-outputs.ts';
 import { canAsk } from './prompt.ts';
 
 /** Flags that decide whether anybody is asked. */
@@ -36,13 +37,12 @@ export async function afterFailures(exitCode: number, aftermath: Aftermath): Pro
   const attempts = state.runs.attempts(runId);
   const troubled = attempts.filter(({ outcome }) => outcome !== null && isTrouble(outcome));
   if (troubled.length === 0 || attempts.some(({ outcome }) => outcome === null)) return exitCode;
-  const { askOneKey } = await import('./prompts/one-key.ts');
+  const { askOneKey } = await import('./prompts/prompts.ts');
   const question = questionFor(troubled, attempts.length);
   for (;;) {
     const answer = await askOneKey(io, { question, letters: ['o', 'r', 'q'], enter: 'q' });
     if (answer.kind !== 'given' || answer.value === 'q') return exitCode;
     if (answer.value === 'r') return rerun();
-    const { showOutputs } = await import('./failed-outputs.ts');
     await showOutputs(troubled, config, io);
   }
 }

@@ -12,6 +12,8 @@ import { harmless } from '../report/text.ts';
 import { reasonOf } from '../util/system-error.ts';
 import type { Io } from './io.ts';
 
+export { selectListed } from '../inventory/inventory-file/select-listed.ts';
+
 const STDIN = '-';
 /** More would fill the screen. */
 const MAX_PROBLEMS = 10;

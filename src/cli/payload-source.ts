@@ -8,6 +8,7 @@ import { ContentCheck } from '../payload/checks/content-check.ts';
 import type { Finding } from '../payload/checks/finding.ts';
 import { claimVersion } from '../payload/claim-version.ts';
 import { readPayloadEnvironment } from '../payload/environment.ts';
+import { openVersion } from '../payload/open-version.ts';
 import { formatReference, payloadNameOf } from '../payload/payload-name.ts';
 import { namesPayload, nearestName, requireVersion } from '../payload/registered.ts';
 import { registerPayload } from '../payload/register.ts';
@@ -143,8 +144,6 @@ async function openRegistered(
   const reference = formatReference(record);
   const claim = (): Promise<void> => claimVersion(record, { table: state.payloads, store, now: io.clock.now() });
   await claim();
-  // loaded only here: a script that is packed has no use for a reader of YAML
-  const { openVersion } = await import('../payload/open-version.ts');
   const payload = await openVersion(record, store);
   const { values, needed } = readPayloadEnvironment(payload.manifest);
   const missing = needed.filter((name) => !environment.has(name));

@@ -41,7 +41,7 @@ export async function pickScript(config: Config, withPayloads: boolean, io: Io):
     const message = 'there is no script here or in ./scripts, and no payload; name one: spot upload-script PATH';
     throw inputError('no-script-here', message);
   }
-  const { pickOne } = await import('./prompts/pick-one.ts');
+  const { pickOne } = await import('./prompts/prompts.ts');
   const width = Math.max(...runnables.map(({ word }) => displayWidth(harmless(word))));
   const columns = (io.stderr.columns || 80) - 3;
   const now = io.clock.now();

@@ -62,7 +62,7 @@ export async function pickedAttempts(attempts: readonly AttemptRecord[], io: Io)
 }
 
 async function pickIds(rows: ReadonlyMap<string, Row>, io: Io): Promise<ReadonlySet<string>> {
-  const { pickMany } = await import('./prompts/pick-many.ts');
+  const { pickMany } = await import('./prompts/prompts.ts');
   const cells = [TITLES, ...rows.values()].map((row) => row.map(harmless));
   const widths = TITLES.map((_, column) => Math.max(...cells.map((row) => displayWidth(row[column] as string))));
   const isUsed = TITLES.map((_, column) => cells.slice(1).some((row) => row[column] !== ''));

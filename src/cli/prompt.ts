@@ -10,7 +10,7 @@ export function canAsk(io: Io): boolean {
  * @throws SpotError (exit 130) for a no: what was asked for is not done, which must not look like success
  */
 export async function requireYes(io: Io, question: string, byDefault: boolean): Promise<void> {
-  const [{ isYes }, { nothingDone }] = await Promise.all([import('./prompts/yes-no.ts'), import('./prompts/put.ts')]);
+  const { isYes, nothingDone } = await import('./prompts/prompts.ts');
   if (!(await isYes(io, question, byDefault))) throw nothingDone();
 }
 
@@ -25,7 +25,7 @@ export async function choose<T extends string>(
   letters: readonly T[],
   signal: AbortSignal,
 ): Promise<T | null> {
-  const { askOneKey } = await import('./prompts/one-key.ts');
+  const { askOneKey } = await import('./prompts/prompts.ts');
   const answer = await askOneKey(io, { question, letters }, signal);
   return answer.kind === 'given' ? (answer.value as T) : null;
 }
@@ -36,9 +36,8 @@ export async function choose<T extends string>(
  * @throws SpotError (exit 130) at Ctrl-C
  */
 export async function askHidden(io: Io, question: string): Promise<string | null> {
-  const { askForHidden } = await import('./prompts/hidden.ts');
+  const { askForHidden, given } = await import('./prompts/prompts.ts');
   const answer = await askForHidden(io, question);
   if (answer.kind === 'ended') return null;
-  const { given } = await import('./prompts/put.ts');
   return given(answer);
 }

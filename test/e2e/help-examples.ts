@@ -59,7 +59,7 @@ export const EXCEPTIONS: readonly (readonly [line: RegExp, exitCode: number, say
   // nobody can be asked, and what was written before stays
   [/^spot init$/, 64, /terminal/],
   // it looks at everything else all the same, and there is no key
-  [/^spot doctor web/, 69, /no such|no instance/],
+  [/^spot doctor web/, 69, /no state that could know/],
   [/^spot doctor/, 78, /(?:)/],
   [/^SPOT_DATABASE=/, 78, /database|state folder/],
 ];

@@ -41,6 +41,6 @@ describe('the man page', () => {
     const env = { ...process.env, MANWIDTH: '80', LC_ALL: 'C.UTF-8' };
     const { stdout, stderr, status } = spawnSync('man', ['--warnings', '-l', PAGE], { encoding: 'utf8', env });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-    expect(stdout).toContain('spot upload-script [options] <script> [args...]');
+    expect(stdout).toContain('spot upload-script [options] [script] [args...]');
   });
 });

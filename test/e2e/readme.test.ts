@@ -103,7 +103,17 @@ describe('the pages about spot', () => {
     const cwd = tempDir();
     const commands = ['upload-script', 'attach', 'stop', 'add', 'list', 'remove', 'set', 'host-key', 'doctor', 'demo'];
     commands.push('runs', 'show', 'logs', 'rerun', 'diff', 'fetch', 'watch', 'sync', 'create', 'destroy', 'config');
-    commands.push('init', 'serve', 'ui', 'worker', 'token create', 'token list', 'token revoke', 'completion', 'export');
+    commands.push(
+      'init',
+      'serve',
+      'ui',
+      'worker',
+      'token create',
+      'token list',
+      'token revoke',
+      'completion',
+      'export',
+    );
     const ofPayloads = ['add', 'list', 'show', 'verify', 'activate', 'prune', 'remove'].map(
       (word) => `payload ${word}`,
     );

@@ -1,3 +1,4 @@
+import { SCHEMA } from '../../config/schema.ts';
 import { INSTANCE_STATES } from '../../model/instance.ts';
 
 /** What may stand in a place of the command line; files and folders are the shell's own business. */
@@ -37,7 +38,21 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   ...Object.fromEntries(
     [
       ...['KEY=VALUE', 'address', 'count', 'dollars', 'group', 'host', 'hosts', 'id', 'image', 'name', 'path'],
-      ...['pattern', 'port', 'region', 'size', 'sizes', 'subnet', 'time', 'type', 'user', 'word', 'more', 'command'],
+      ...[
+        'pattern',
+        'port',
+        'region',
+        'size',
+        'sizes',
+        'subnet',
+        'time',
+        'type',
+        'user',
+        'word',
+        'more',
+        'command',
+        'limit',
+      ],
     ].map((name) => [name, 'nothing' as const]),
   ),
 };
@@ -45,6 +60,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 /** Where the name alone does not tell: `<command> <name>`. */
 export const KINDS_OF_COMMANDS: Readonly<Record<string, Kind>> = {
   'attach run': 'open-runs',
+  'config key': Object.keys(SCHEMA),
   'stop instances': 'members',
   'show instance': 'members',
   'logs instance': 'members',

@@ -9,6 +9,6 @@ export function registerCompletion({ command, finish, io }: Registrar): void {
     .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish']))
     .addHelpText('after', EXAMPLES.completion)
     .action((shell: Shell) =>
-      finish(import('../commands/completion.ts').then(({ completion }) => completion(shell, io))),
+      finish(import('../commands/on-state.ts').then(({ completion }) => completion(shell, io))),
     );
 }

@@ -9,6 +9,6 @@ export function registerConfig({ command, finish, io }: Registrar): void {
     .option('--json', 'as one document')
     .addHelpText('after', EXAMPLES.config)
     .action((key: string | undefined, options: ConfigOptions) =>
-      finish(import('../commands/config.ts').then(({ showConfig }) => showConfig(key, options, io))),
+      finish(import('../commands/on-state.ts').then(({ showConfig }) => showConfig(key, options, io))),
     );
 }
