@@ -99,7 +99,8 @@ describe.skipIf(requireProgram('chromium') === null)('spot ui', () => {
       .getByText(/^failed/)
       .waitFor();
     await page.keyboard.press('Enter');
-    await page.getByText('E: Could not get lock').first().waitFor();
+    await page.getByRole('heading', { name: first.split(',')[0] as string, level: 1 }).waitFor();
+    await page.locator('pre').getByText('E: Could not get lock').waitFor();
     await page.keyboard.press('ArrowDown');
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('PRE');
     for (const heading of ['deploy', 'Runs']) {

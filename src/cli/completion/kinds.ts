@@ -33,6 +33,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'url|socket': 'files',
   dir: 'folders',
   'key=value': 'tags',
+  key: Object.keys(SCHEMA),
   state: INSTANCE_STATES,
   action: ['forget'],
   ...Object.fromEntries(
@@ -60,7 +61,6 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 /** Where the name alone does not tell: `<command> <name>`. */
 export const KINDS_OF_COMMANDS: Readonly<Record<string, Kind>> = {
   'attach run': 'open-runs',
-  'config key': Object.keys(SCHEMA),
   'stop instances': 'members',
   'show instance': 'members',
   'logs instance': 'members',
