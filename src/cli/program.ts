@@ -26,6 +26,26 @@ import { canAsk } from './prompt.ts';
 
 declare const SPOT_VERSION: string;
 
+/** In the order in which the help lists them. */
+const COMMANDS: readonly ((registrar: Registrar) => void)[] = [
+  registerInit,
+  registerUploadScript,
+  registerCreate,
+  registerPayloads,
+  registerWatch,
+  registerRuns,
+  registerFetch,
+  registerHistory,
+  registerInstances,
+  registerExport,
+  registerCloud,
+  registerHosts,
+  registerConfig,
+  registerService,
+  registerWorker,
+  registerCompletion,
+];
+
 /** What every command gives: the exit code. */
 type Outcome = Promise<number>;
 
@@ -87,22 +107,7 @@ function createProgram(io: Io, argv: readonly string[], finish: (outcome: Outcom
     io,
     argv,
   };
-  registerInit(registrar);
-  registerUploadScript(registrar);
-  registerCreate(registrar);
-  registerPayloads(registrar);
-  registerWatch(registrar);
-  registerRuns(registrar);
-  registerFetch(registrar);
-  registerHistory(registrar);
-  registerInstances(registrar);
-  registerExport(registrar);
-  registerCloud(registrar);
-  registerHosts(registrar);
-  registerConfig(registrar);
-  registerService(registrar);
-  registerWorker(registrar);
-  registerCompletion(registrar);
+  for (const register of COMMANDS) register(registrar);
   return program;
 }
 
