@@ -1,32 +1,16 @@
 // Writes the table of settings into docs/configuration.md; with --check it only says whether that is needed (exit 1).
 // The sentences are the comments of config.example.yaml, the defaults those of src/config/schema.ts.
-import { readFileSync, writeFileSync } from 'node:fs';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { format, resolveConfig } from 'prettier';
+import { readFileSync } from 'node:fs';
+import { keepTable, load, root } from './generated-table.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const page = `${root}/docs/configuration.md`;
-const BEGIN = '<!-- settings: made by scripts/config-table.js -->';
-const END = '<!-- end of settings -->';
-
-const before = readFileSync(page, 'utf8');
-const after = await withTable(before, tableOf(await readSchema(), readComments()));
-if (before !== after) {
-  const isCheck = process.argv.includes('--check');
-  if (isCheck) process.exitCode = 1;
-  else writeFileSync(page, after);
-  console.log(isCheck ? `${page} is out of date; run: node scripts/config-table.js` : `Wrote ${page}.`);
-}
-
-/** @returns {Promise<Record<string, { fallback: string | string[] | null }>>} */
-async function readSchema() {
-  const source = { entryPoints: [`${root}/src/config/schema.ts`], bundle: true, format: 'esm', platform: 'node' };
-  const { outputFiles } = await build({ ...source, write: false });
-  const { SCHEMA } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
-  return SCHEMA;
-}
+const { SCHEMA } = await load('src/config/schema.ts');
+await keepTable({
+  page: 'docs/configuration.md',
+  script: 'scripts/config-table.js',
+  begin: '<!-- settings: made by scripts/config-table.js -->',
+  end: '<!-- end of settings -->',
+  table: tableOf(SCHEMA, readComments()),
+});
 
 /** @returns {Map<string, string>} key path to the comment above it, on one line */
 function readComments() {
@@ -52,17 +36,6 @@ function tableOf(schema, comments) {
     const shown = fallback === null ? '' : `\`${Array.isArray(fallback) ? `[${fallback.join(', ')}]` : fallback}\``;
     return `| \`${key}\` | ${shown} | ${comment.replace(/[|<>*]/g, '\\$&')} |`;
   });
-  return ['| key | default | what it is for |', '| --- | --- | --- |', ...rows].join('\n');
-}
-
-/** @param {string} text @param {string} table */
-async function withTable(text, table) {
-  const [head, rest] = text.split(BEGIN);
-  const [, tail] = (rest ?? '').split(END);
-  if (tail === undefined) throw new Error(`${page} has no place for the table: ${BEGIN} … ${END}`);
-  const options = await resolveConfig(page);
-  return format(`${head}${BEGIN}\n\n<!-- prettier-ignore -->\n${table}\n\n${END}${tail}`, {
-    ...options,
-    filepath: page,
-  });
+  const head = ['<!-- prettier-ignore -->', '| key | default | what it is for |', '| --- | --- | --- |'];
+  return [...head, ...rows].join('\n');
 }

@@ -5,6 +5,7 @@ import { wholeSeconds } from '../report/live/times.ts';
 import { Screen } from '../report/screen.ts';
 import { formatTable } from '../report/table.ts';
 import { cutToWidth, harmless } from '../report/text.ts';
+import { groupBy } from '../util/group-by.ts';
 import { formatDuration, formatSpan, plural } from '../util/format.ts';
 import type { Io } from './io.ts';
 import { namesOf } from './several.ts';
@@ -118,10 +119,8 @@ export function describeEnds({ ends, ms, isInterrupted }: EndView): string[] {
     const why = isInterrupted ? '' : ', which takes longer than usual';
     lines.push(`spot: EC2 goes on to terminate ${namesOf(instancesOf(slow))}${why}; look with: spot sync`);
   }
-  const problems = new Map<string, End[]>();
-  for (const end of ends) {
-    if (end.problem !== null) problems.set(end.problem.message, [...(problems.get(end.problem.message) ?? []), end]);
-  }
+  const left = ends.filter(({ problem }) => problem !== null);
+  const problems = groupBy(left, ({ problem }) => problem?.message ?? '');
   return [...lines, ...[...problems].map(([message, some]) => describeProblem(message, some))];
 }
 

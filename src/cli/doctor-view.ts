@@ -5,6 +5,7 @@ import type { Finding, Removal } from '../remote/doctor.ts';
 import { formatTable } from '../report/table.ts';
 import { harmless } from '../report/text.ts';
 import type { Diagnosis } from '../run/diagnose.ts';
+import { firstFew } from '../util/first-few.ts';
 import { formatBytes, formatDuration, plural } from '../util/format.ts';
 import { groupBy } from '../util/group-by.ts';
 
@@ -61,8 +62,7 @@ const NAMED_OF_A_KIND = 3;
 
 function rowsOf({ instance, rows }: Report): string[][] {
   return [...groupBy(rows, sentenceOf)].flatMap(([sentence, alike]) => {
-    // one more takes no more room than the sum of those that are not named
-    const named = alike.length <= NAMED_OF_A_KIND + 1 ? alike : alike.slice(0, NAMED_OF_A_KIND);
+    const named = firstFew(alike, NAMED_OF_A_KIND);
     const others = alike.slice(named.length);
     const lines = named.map((row) => [`/tmp/${row.finding.name}`, ...ageAndSize([row])]);
     if (others.length > 0) lines.push([`… and ${others.length} more`, ...ageAndSize(others)]);

@@ -3,6 +3,7 @@ import type { Payload, PayloadFile } from '../model/payload.ts';
 import { nameOfEntry } from '../payload/environment.ts';
 import { formatReference } from '../payload/payload-name.ts';
 import type { Damage } from '../payload/verify.ts';
+import { recordedVersion } from '../report/record-documents.ts';
 import { formatTable } from '../report/table.ts';
 import { harmless } from '../report/text.ts';
 import type { AddedPayload, PayloadRecord } from '../state/payloads.ts';
@@ -11,12 +12,7 @@ import { formatBytes, formatMode, plural } from '../util/format.ts';
 /** A version, as every JSON document shows it. */
 export function versionDocument(record: PayloadRecord, stateDir: string): Readonly<Record<string, unknown>> {
   return {
-    name: record.name,
-    version: record.version,
-    active: record.isActive,
-    digest: record.checksum,
-    size_bytes: record.payloadSize,
-    created_at: record.createdAt,
+    ...recordedVersion(record),
     path: join(stateDir, record.payloadPath),
     checksum_path: join(stateDir, record.checksumPath),
   };

@@ -1,4 +1,5 @@
 import { countOutcomes } from '../model/outcome.ts';
+import { sentPayload } from '../report/record-documents.ts';
 import { formatTable } from '../report/table.ts';
 import { countWords } from '../report/words.ts';
 import type { RunRecord, RunTally } from '../state/runs.ts';
@@ -69,12 +70,7 @@ export function runDocument({ run, tally, state }: RunRow): { readonly id: strin
     host: run.client.hostName,
     rerun_of: run.rerunOf,
     mode: run.mode,
-    payload: {
-      name: run.payloadName,
-      digest: run.payloadDigest,
-      size_bytes: run.payloadBytes,
-      files: run.plan.fileCount,
-    },
+    payload: sentPayload(run),
     instances: tally.instances,
     open: tally.open,
     counts: countOutcomes(tally.outcomes),

@@ -1,6 +1,7 @@
 import type { RegionSync } from '../fleet/sync.ts';
 import type { Instance } from '../model/instance.ts';
 import { harmless } from '../report/text.ts';
+import { groupBy } from '../util/group-by.ts';
 import { formatAge, formatDuration } from '../util/format.ts';
 import { namesOf } from './several.ts';
 
@@ -45,21 +46,21 @@ export interface LastSeen {
  * `…; us-east-1 is as last seen 3 min ago`.
  */
 export function describeProblems(syncs: readonly RegionSync[], lastSeen: LastSeen): string[] {
-  const regions = new Map<string, string[]>();
-  for (const { region, problem } of syncs) {
-    if (problem !== null) regions.set(problem.message, [...(regions.get(problem.message) ?? []), region]);
-  }
-  return [...regions].map(([message, where]) => `${harmless(message)}; ${describeAges(where, lastSeen)}`);
+  const missed = syncs.flatMap(({ region, problem }) =>
+    problem === null ? [] : [{ region, message: problem.message }],
+  );
+  return [...groupBy(missed, ({ message }) => message)].map(([message, some]) => {
+    const where = some.map(({ region }) => region);
+    return `${harmless(message)}; ${describeAges(where, lastSeen)}`;
+  });
 }
 
 /** `us-east-1, us-west-2 are as last seen 3 min ago; eu-west-1 was never looked up`. */
 export function describeAges(regions: readonly string[], { lastOf, now }: LastSeen): string {
-  const byAge = new Map<string | null, string[]>();
-  for (const region of regions) {
+  const byAge = groupBy(regions, (region) => {
     const last = lastOf(region);
-    const age = last === null ? null : formatAge(now - Date.parse(last));
-    byAge.set(age, [...(byAge.get(age) ?? []), region]);
-  }
+    return last === null ? null : formatAge(now - Date.parse(last));
+  });
   const facts = [...byAge].map(([age, some]) => {
     const [is, was] = some.length === 1 ? ['is', 'was'] : ['are', 'were'];
     return `${some.join(', ')} ${age === null ? `${was} never looked up` : `${is} as last seen ${age}`}`;

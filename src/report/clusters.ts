@@ -1,5 +1,6 @@
 import type { AttemptResult, OutputFile } from '../model/attempt.ts';
 import { OUTCOME_KINDS, type Outcome, type OutcomeKind } from '../model/outcome.ts';
+import { byNumber } from '../util/by-number.ts';
 import { groupBy } from '../util/group-by.ts';
 import { createFingerprint, type Fingerprint } from './fingerprint.ts';
 import { headlineOf, mostTelling } from './headline.ts';
@@ -22,7 +23,6 @@ export type OutputDigests = ReadonlyMap<string, string>;
 
 /** Of an output that is longer than its tail the last lines are compared: where its tail begins depends on masked fields. */
 const COMPARED_LINES = 10;
-const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
  * Puts together what ended in the same way: failures by the line that says most, successes by what they said. The order

@@ -1,3 +1,4 @@
+import { byNumber } from '../util/by-number.ts';
 import { groupBy } from '../util/group-by.ts';
 
 /** A name as a pattern with one number: `web-7.prod` is `web-`, `7`, `.prod`. */
@@ -14,7 +15,6 @@ const FOLDED = new RegExp(`^(.*?)\\[(${NUMBERS})\\](.*)$`, 's');
 const MAX_DIGITS = 15;
 /** An id of EC2 is one word, whatever digits are in it. */
 const EC2_ID = /^[a-z]{1,7}-[\da-f]{8}(?:[\da-f]{9})?$/;
-const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
  * Writes many names in few words, as clush and nodeset do: `web-[1-3,7]`. Each name stands in exactly one of the words;

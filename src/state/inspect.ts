@@ -1,4 +1,4 @@
-import { existsSync, statfsSync, statSync, type Stats } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -6,7 +6,8 @@ import { POSTGRES_MIGRATIONS } from './postgres/migrations.ts';
 import { PostgresDatabase } from './postgres/postgres-database.ts';
 import { currentClient, nameOfClient } from './client.ts';
 import { inspectFile } from './sqlite/inspect-file.ts';
-import { brokenState, unusableState } from './state-error.ts';
+import { statOf } from './sqlite/state-file.ts';
+import { brokenState } from './state-error.ts';
 
 /** What can be seen of the state without opening it: nothing is made, nothing is changed. */
 export interface StateInspection {
@@ -37,14 +38,6 @@ export function inspectState(stateDir: string, url: string | null): StateInspect
   if (stats.size === 0) throw brokenState(path, 'it is empty');
   const content = { ...inspectFile(path), sizeBytes: stats.size };
   return { ...seen, content, open: [tooOpen(stateDir, 0o700), tooOpen(path, 0o600)].flat() };
-}
-
-function statOf(path: string): Stats | null {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) ?? null;
-  } catch (error) {
-    throw unusableState(`the state file ${path}`, error);
-  }
 }
 
 function inspectDatabase(url: string): StateInspection {

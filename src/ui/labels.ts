@@ -1,3 +1,5 @@
+import { byNumber } from '../util/by-number.ts';
+
 /** What people call an instance: its name if it has one, else its id. */
 export function labelOf({
   name,
@@ -8,8 +10,6 @@ export function labelOf({
 }): string {
   return name ?? id;
 }
-
-const byNumber = new Intl.Collator('en', { numeric: true });
 
 /** `web-2` before `web-10`. */
 export function byLabel(a: Parameters<typeof labelOf>[0], b: Parameters<typeof labelOf>[0]): number {

@@ -59,10 +59,6 @@ export function rankOf(key: LookKey): number {
   return ORDER.indexOf(key);
 }
 
-export function isTroubleLook(key: LookKey): boolean {
-  return rankOf(key) < rankOf('going');
-}
-
 /** Looks with how often each occurs; those of attempts that go on are put together. */
 export function countLooks(looks: Iterable<Look>): { readonly look: Look; readonly count: number }[] {
   const counts = new Map<LookKey, { look: Look; count: number }>();

@@ -65,6 +65,19 @@ describe.skipIf(isMissing)('in a terminal, while a run goes on', () => {
     await leave(shell);
   }
 
+  /** Takes the run to the front again, where it still draws and reads, and goes on to its end. */
+  async function comeBackAndEnd(shell: Shell): Promise<void> {
+    shell.type(`fg${ENTER}`);
+    await shell.saw('✗ web-2  failed: exit 3  E: no lock');
+    shell.type('s');
+    await shell.saw('1 of 2 still running');
+    letGo('tick');
+    letGo('go');
+    // the shell has lost the rest of its line when the job was stopped
+    await promptAfterRun(shell);
+    await leave(shell);
+  }
+
   async function leave(shell: Shell): Promise<void> {
     expect(await shell.isAsBefore()).toBe(true);
     shell.type(`exit${ENTER}`);
@@ -111,15 +124,7 @@ describe.skipIf(isMissing)('in a terminal, while a run goes on', () => {
     shell.type(CTRL_Z);
     await shell.saw('Stopped');
     expect(await shell.isAsBefore()).toBe(true);
-    shell.type(`fg${ENTER}`);
-    await shell.saw('✗ web-2  failed: exit 3  E: no lock');
-    shell.type('s');
-    await shell.saw('1 of 2 still running');
-    letGo('tick');
-    letGo('go');
-    // the shell has lost the rest of its line when the job was stopped
-    await promptAfterRun(shell);
-    await leave(shell);
+    await comeBackAndEnd(shell);
     expect(project.rows('SELECT outcome FROM attempts')).toEqual([{ outcome: 'succeeded' }, { outcome: 'failed' }]);
   });
 
@@ -132,14 +137,7 @@ describe.skipIf(isMissing)('in a terminal, while a run goes on', () => {
     shell.type(`echo typed by"-"hand${ENTER}`);
     await shell.saw('typed by-hand');
     expect(execFileSync('ps', ['-o', 'stat=', '-p', String(shell.pid())], { encoding: 'utf8' })).not.toContain('T');
-    shell.type(`fg${ENTER}`);
-    await shell.saw('✗ web-2  failed: exit 3  E: no lock');
-    shell.type('s');
-    await shell.saw('1 of 2 still running');
-    letGo('tick');
-    letGo('go');
-    await promptAfterRun(shell);
-    await leave(shell);
+    await comeBackAndEnd(shell);
   });
 
   test.each([

@@ -24,7 +24,7 @@ import type { ShowOptions } from '../drive.ts';
 import { readEnvironment } from '../environment.ts';
 import { afterFailures } from '../failure-menu.ts';
 import type { Io } from '../io.ts';
-import { launch } from '../launch.ts';
+import { type Launch, launch } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { picked, type PickOptions, refusePickUnasked } from '../pick.ts';
 import { showPlan } from '../preflight/dry-run-view.ts';
@@ -74,7 +74,7 @@ export async function rerun(word: string, options: RerunOptions, io: Io): Promis
 }
 
 /** A run that is over, with what it was begun with. */
-export interface Repetition extends Surroundings {
+interface Repetition extends Surroundings {
   readonly runId: string;
 }
 
@@ -86,7 +86,7 @@ const WHEREVER = { all: false, failed: false, unreachable: false, lost: false, r
  * @param given the values that it was given
  * @returns the exit code
  */
-export async function runAgain(
+async function runAgain(
   { runId, options, ...surroundings }: Repetition,
   given: ReadonlyMap<string, Secret>,
 ): Promise<number> {
@@ -132,8 +132,17 @@ async function repeat(run: RunRecord, given: ReadonlyMap<string, Secret>, surrou
   if (isAsked) await requireConsent(proposalOf(plan, payload.manifest.metadata.name), options, config, io);
   const { sudoPassword: taken = null } = surroundings;
   const sudoPassword = taken?.refusal === null ? taken : await readSudoPassword(plan.sudo, options, io);
-  const exitCode = await launch({ plan, environment, sudoPassword, options, config, state, io });
-  const aftermath = { runId: plan.runId, options, config, state, io, sudoPassword };
+  return launchAndAsk({ plan, environment, sudoPassword, options, config, state, io });
+}
+
+/** Executes a plan, and asks what is next where it did not succeed everywhere. @returns the exit code of the last run */
+export async function launchAndAsk({
+  plan,
+  environment,
+  ...surroundings
+}: Launch & Pick<Surroundings, 'options'>): Promise<number> {
+  const exitCode = await launch({ plan, environment, ...surroundings });
+  const aftermath = { runId: plan.runId, ...surroundings };
   return afterFailures(exitCode, { ...aftermath, rerun: () => runAgain(aftermath, environment) });
 }
 

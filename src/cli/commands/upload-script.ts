@@ -20,10 +20,8 @@ import { type Contradiction, refuseBoth, refuseContradictions } from '../contrad
 import { proposalOf, requireConsent } from '../consent.ts';
 import { type FlagKeys, readConfig, withState } from '../context.ts';
 import type { ShowOptions } from '../drive.ts';
-import { afterFailures } from '../failure-menu.ts';
 import { readEnvironment } from '../environment.ts';
 import type { Io } from '../io.ts';
-import { launch } from '../launch.ts';
 import { fitToOpenFiles } from '../open-files.ts';
 import { picked, type PickOptions, refusePickUnasked } from '../pick.ts';
 import { pickScript, refuseWithoutScript } from '../pick-script.ts';
@@ -34,7 +32,7 @@ import { readRollout, refuseToLeave, type RolloutOptions } from '../rollout.ts';
 import { refuseStragglers, STRAGGLER_KEYS, type StragglerOptions, stragglersOf } from '../stragglers.ts';
 import { readSudoPassword, type SudoOptions, sudoUserOf } from '../sudo.ts';
 import { refuseWithVia } from '../via/refusals.ts';
-import { runAgain } from './rerun.ts';
+import { launchAndAsk } from './rerun.ts';
 
 export interface UploadScriptOptions
   extends ShowOptions, RolloutOptions, InventoryFileOptions, PickOptions, StragglerOptions, SudoOptions, CheckOptions {
@@ -134,9 +132,7 @@ export async function uploadScript(
     makeKnown();
     await source.register();
     const { environment } = source;
-    const exitCode = await launch({ plan, environment, sudoPassword, options, config, state, io });
-    const surroundings = { runId: plan.runId, options, config, state, io, sudoPassword };
-    return afterFailures(exitCode, { ...surroundings, rerun: () => runAgain(surroundings, environment) });
+    return launchAndAsk({ plan, environment, sudoPassword, options, config, state, io });
   });
 }
 

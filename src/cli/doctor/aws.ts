@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { type Check, doubtful, well, wrongBy } from '../../model/check.ts';
 import { SpotError } from '../../model/errors.ts';
+import { groupBy } from '../../util/group-by.ts';
 import { formatDuration, formatSpan } from '../../util/format.ts';
 import { openCloud } from '../cloud.ts';
 import type { Io } from '../io.ts';
@@ -42,11 +43,8 @@ function judge(looks: readonly Look[]): Check[] {
   const good = looks.filter(({ error }) => error === null);
   const found = good.map(({ region, ms }) => `${region} ${formatDuration(ms)}`).join(', ');
   const ahead = good.find(({ clockAheadMs }) => clockAheadMs !== 0)?.clockAheadMs ?? 0;
-  const codes = new Map<string, Look[]>();
-  for (const look of looks.filter(({ error }) => error !== null)) {
-    const code = look.error?.code ?? '';
-    codes.set(code, [...(codes.get(code) ?? []), look]);
-  }
+  const bad = looks.filter(({ error }) => error !== null);
+  const codes = groupBy(bad, ({ error }) => error?.code ?? '');
   return [
     ...(good.length > 0 ? [well(NAME, `answers: ${found}`)] : []),
     ...(ahead === 0 ? [] : [clockCheck(ahead)]),

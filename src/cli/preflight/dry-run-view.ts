@@ -7,6 +7,8 @@ import { formatTable } from '../../report/table.ts';
 import { harmless, wrapToWidth } from '../../report/text.ts';
 import { estimateUpload, type UploadEstimate } from '../../run/upload-estimate.ts';
 import type { State } from '../../state/state.ts';
+import { firstFew } from '../../util/first-few.ts';
+import { groupBy } from '../../util/group-by.ts';
 import { formatBytes, formatDuration, plural } from '../../util/format.ts';
 import type { Io } from '../io.ts';
 import { planDocument, planFacts } from '../plan-view.ts';
@@ -72,8 +74,7 @@ function dryRunText(plan: Plan, { selection, findings }: DryRun, estimate: Uploa
 
 /** Of a fleet that does not fit on a screen the first ones; a file or a pipe gets all. */
 function instanceTable({ targets }: Plan, columns: number | undefined): string {
-  const shown =
-    columns === undefined || targets.length <= SHOWN_INSTANCES + 1 ? targets : targets.slice(0, SHOWN_INSTANCES);
+  const shown = columns === undefined ? targets : firstFew(targets, SHOWN_INSTANCES);
   const rows = shown.map(({ instance, host }) => [
     labelOf(instance),
     `${host.user === null ? '' : `${host.user}@`}${formatHostPort(host.address, host.port)}`,
@@ -85,9 +86,7 @@ function instanceTable({ targets }: Plan, columns: number | undefined): string {
 
 /** Who is not in, by reason: `out  3 stopped: db-1, db-2, db-3`. */
 function outFacts(skipped: readonly Skip[]): (readonly [string, string])[] {
-  const reasons = new Map<string, Skip[]>();
-  for (const skip of skipped) reasons.set(skip.reason, [...(reasons.get(skip.reason) ?? []), skip]);
-  return [...reasons].map(([reason, skips]) => {
+  return [...groupBy(skipped, ({ reason }) => reason)].map(([reason, skips]) => {
     const names = namesOf(skips.map(({ instance }) => instance));
     return ['out', `${skips.length} ${reason}: ${names}`] as const;
   });

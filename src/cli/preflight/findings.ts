@@ -2,6 +2,8 @@ import { isAbsolute, join, relative } from 'node:path';
 import { inputError } from '../../model/errors.ts';
 import { describeFinding, type Finding, worstFirst } from '../../payload/checks/finding.ts';
 import { harmless } from '../../report/text.ts';
+import { firstFew } from '../../util/first-few.ts';
+import { groupBy } from '../../util/group-by.ts';
 import type { Io } from '../io.ts';
 
 export interface CheckOptions {
@@ -25,13 +27,9 @@ export function shownFrom(cwd: string, folder: string): (path: string) => string
 export function foldFindings(
   findings: readonly Finding[],
 ): { readonly level: Finding['level']; readonly text: string }[] {
-  const kinds = new Map<string, Finding[]>();
-  for (const finding of worstFirst(findings)) {
-    const key = `${finding.level} ${finding.code}`;
-    kinds.set(key, [...(kinds.get(key) ?? []), finding]);
-  }
+  const kinds = groupBy(worstFirst(findings), ({ level, code }) => `${level} ${code}`);
   return [...kinds.values()].flatMap((kind) => {
-    const shown = kind.length === SHOWN_OF_A_KIND + 1 ? kind : kind.slice(0, SHOWN_OF_A_KIND);
+    const shown = firstFew(kind, SHOWN_OF_A_KIND);
     const lines = shown.map((finding) => ({ level: finding.level, text: harmless(describeFinding(finding)) }));
     const more = kind.length - shown.length;
     const [first] = kind as [Finding];

@@ -1,6 +1,7 @@
 import type { RunResult } from '../../model/attempt.ts';
 import { countOutcomes } from '../../model/outcome.ts';
 import { SCHEMA } from '../../report/json.ts';
+import { sentPayload } from '../../report/record-documents.ts';
 import { resultOf } from '../../state/attempt-result.ts';
 import type { RunRecord, RunTable } from '../../state/runs.ts';
 import type { RunFacts, StartedDocument } from './document.ts';
@@ -8,9 +9,8 @@ import type { RunFacts, StartedDocument } from './document.ts';
 /** What the ledger knows of a run: whose events are not all there, for a worker that died, gets them from here. */
 export type RunRecords = Pick<RunTable, 'find' | 'attempts'>;
 
-export function factsOf({ id, mode, payloadName, payloadDigest, payloadBytes, plan }: RunRecord): RunFacts {
-  const payload = { name: payloadName, digest: payloadDigest, size_bytes: payloadBytes, files: plan.fileCount };
-  return { id, mode, payload };
+export function factsOf(run: RunRecord): RunFacts {
+  return { id: run.id, mode: run.mode, payload: sentPayload(run) };
 }
 
 /** How a run begins, as the ledger has it. */
@@ -21,7 +21,7 @@ export function startedDocument(run: RunRecord, runs: RunRecords): StartedDocume
     at: run.createdAt,
     run_id: run.id,
     mode: run.mode,
-    payload: factsOf(run).payload,
+    payload: sentPayload(run),
     instances: runs.attempts(run.id).map(({ instanceId, name, host }) => ({
       instance_id: instanceId,
       name,

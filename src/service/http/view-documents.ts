@@ -1,6 +1,7 @@
 import type { Cluster } from '../../report/clusters.ts';
 import { nameOfEntry } from '../../payload/environment.ts';
 import { instanceDocument } from '../../report/instance-document.ts';
+import { recordedVersion, sentPayload } from '../../report/record-documents.ts';
 import type { StreamName } from '../../run/outputs.ts';
 import type { PayloadRecord } from '../../state/payloads.ts';
 import { formatMode } from '../../util/format.ts';
@@ -33,12 +34,7 @@ export function anyRunDocument({ run, state, instances, open, counts, lastEvent 
   return {
     id: run.id,
     mode: run.mode,
-    payload: {
-      name: run.payloadName,
-      digest: run.payloadDigest,
-      size_bytes: run.payloadBytes,
-      files: run.plan.fileCount,
-    },
+    payload: sentPayload(run),
     created_at: run.createdAt,
     finished_at: run.finishedAt,
     exit_code: run.exitCode,
@@ -106,12 +102,12 @@ export function clustersDocument(clusters: readonly Cluster[]): ClustersAnswer {
 }
 
 export function registryDocument(records: readonly PayloadRecord[]): RegistryAnswer {
-  return { versions: records.map(recordDocument) };
+  return { versions: records.map(recordedVersion) };
 }
 
 export function versionDocument({ record, payload: { manifest } }: VersionView): VersionAnswer {
   return {
-    ...recordDocument(record),
+    ...recordedVersion(record),
     interpreter: [...manifest.interpreter],
     entrypoint: manifest.entrypoint,
     environment: manifest.environment.map(nameOfEntry),
@@ -122,16 +118,5 @@ export function versionDocument({ record, payload: { manifest } }: VersionView):
       mode: file.type === 'link' ? null : formatMode(file.mode),
       target: file.type === 'link' ? file.target : null,
     })),
-  };
-}
-
-function recordDocument(record: PayloadRecord): RegistryAnswer['versions'][number] {
-  return {
-    name: record.name,
-    version: record.version,
-    active: record.isActive,
-    digest: record.checksum,
-    size_bytes: record.payloadSize,
-    created_at: record.createdAt,
   };
 }

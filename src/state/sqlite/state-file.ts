@@ -50,7 +50,8 @@ function makeWithParents(folder: string): void {
   }
 }
 
-function statOf(path: string): Stats | null {
+/** Null where there is nothing. @throws SpotError (exit 78) where nobody can say */
+export function statOf(path: string): Stats | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
