@@ -16,6 +16,11 @@ export interface GraphileJobTable {
   wake(key: string): void;
   /** Frees what is locked by an engine of no living worker, and takes away the rows of those whose lease has run out. */
   freeLost(): void;
+  /**
+   * Frees what an engine has locked and knows nothing of, as it never got the answer: it cannot end it.
+   * @param held ids of the jobs it is at
+   */
+  freeStray(engineId: string, held: readonly string[]): void;
   counts(): { readonly due: number; readonly putOff: number; readonly claimed: number };
 }
 
@@ -49,6 +54,7 @@ export function graphileJobTable(database: Database, clock: Clock): GraphileJobT
         if (database.get(REVISE, key) !== undefined) database.get(DUE_NOW, key);
       }),
     freeLost: () => freeLost(database, clock),
+    freeStray: (engineId, held) => void database.run(FREE_STRAY, engineId, held),
     counts: () => countJobs(database, clock),
   };
 }
@@ -130,6 +136,10 @@ function freeLost(database: Database, clock: Clock): void {
 /** What dead workers have left of jobs that they had put off. */
 const REMOVE_KEYLESS = `SELECT COUNT(*) AS count FROM ${GRAPHILE_SCHEMA}.complete_jobs(ARRAY(
   SELECT id FROM ${JOBS} WHERE key IS NULL AND locked_by IS NULL AND task_identifier = '${GRAPHILE_TASK}'))`;
+
+/** The answer may be on its way: a lock that is young is left alone. Of the table, see keepLockStatement. */
+const FREE_STRAY = `UPDATE ${GRAPHILE_SCHEMA}._private_jobs SET locked_by = NULL, locked_at = NULL
+  WHERE locked_by = ? AND locked_at < now() - interval '10 seconds' AND NOT id = ANY(?::bigint[])`;
 
 const FREE = `SELECT COUNT(CASE WHEN run_at <= now() THEN 1 END) AS due, COUNT(CASE WHEN run_at > now() THEN 1 END) AS "putOff"
   FROM ${JOBS} WHERE key IS NOT NULL AND locked_by IS NULL AND task_identifier = '${GRAPHILE_TASK}'`;

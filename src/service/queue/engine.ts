@@ -1,7 +1,8 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type Job, Logger, type LogLevel, run, type Runner, runMigrations, type WorkerPool } from 'graphile-worker';
 import { type EngineStatement, GRAPHILE_SCHEMA, GRAPHILE_TASK } from '../../state/graphile-jobs.ts';
 import { pause } from '../../util/pause.ts';
+import { Held } from './held.ts';
 import type { WorkOptions } from './queue.ts';
 
 /** Runs a statement on one of the engine's own connections. */
@@ -15,7 +16,7 @@ export interface EngineRequest {
   readonly onNamed: (engineId: string) => void;
   /** What it throws leaves the job to others. */
   readonly handle: (job: Job, query: Query) => Promise<void>;
-  /** It has ended by itself. */
+  /** It has ended by itself; called once, and not after `stop`. */
   readonly onEnded: (error: unknown) => void;
   readonly onProblem: WorkOptions['onProblem'];
 }
@@ -23,6 +24,8 @@ export interface EngineRequest {
 export interface Engine {
   /** Has it look for jobs, as many as there are. */
   look(): void;
+  /** Ids of the jobs that it is at, or was until a moment ago. */
+  held(): string[];
   /** Resolves when nothing is being worked on. */
   stop(): Promise<void>;
 }
@@ -53,30 +56,40 @@ export async function migrateEngine(database: string): Promise<void> {
 /** @throws the driver's errors */
 export async function startEngine(request: EngineRequest): Promise<Engine> {
   let pool: WorkerPool | null = null;
-  let isStopping = false;
+  let isOver = false;
   const events = new EventEmitter();
   events.on('pool:create', ({ workerPool }: { workerPool: WorkerPool }) => {
     request.onNamed(workerPool.id);
     pool = workerPool;
   });
   events.on('pool:gracefulShutdown', () => (pool = null));
+  // it stops then, but may never be done with it: github.com/graphile/worker/issues/636
+  const broken = once(events, 'pool:fatalError').then(([event]: { error: unknown }[]): unknown => event?.error);
   const look = (): void => pool?.nudge(1);
-  const runner = await run(optionsOf(request, events, look));
-  const ended = runner.promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
+  const held = new Held();
+  const handle: EngineRequest['handle'] = (job, query) => held.while(job.id, request.handle(job, query));
+  const runner = await run(optionsOf({ ...request, handle }, events, look));
+  const ended = Promise.race([broken, endOf(runner)]);
   void ended.then((error) => {
-    if (!isStopping) request.onEnded(error);
+    if (!isOver) request.onEnded(error);
   });
   return {
     look,
+    held: () => held.ids(),
     stop: async () => {
-      isStopping = true;
-      await stopRunner(runner);
-      await ended;
+      isOver = true;
+      await Promise.race([broken, stopRunner(runner).then(() => ended)]);
+      await held.idle();
     },
   };
+}
+
+/** Why it ended by itself; null where it was stopped. */
+function endOf(runner: Runner): Promise<unknown> {
+  return runner.promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
 }
 
 function optionsOf(request: EngineRequest, events: EventEmitter, look: () => void): Parameters<typeof run>[0] {

@@ -109,8 +109,9 @@ export class GraphileSession {
     if (!workers.renew(workerId, options.leaseMs)) return false;
     try {
       jobs.freeLost();
+      if (this.#engine !== null) jobs.freeStray(this.#engineId, this.#engine.held());
     } catch (error) {
-      options.onProblem('what dead workers have claimed could not be freed', error);
+      options.onProblem('what was claimed and got lost could not be freed', error);
     }
     return true;
   }
