@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
-import { findProgram } from './test/helpers/require.ts';
+import { findProgram, isCi } from './test/helpers/require.ts';
 import { compiledPostgresThread } from './test/helpers/postgres-thread.ts';
 import { TallyReporter } from './test/helpers/tally-reporter.ts';
+
+/** In CI alone, where the tally names each test that needs it: that is a fault, but not one of the change at hand. */
+const SECOND_TRIES = isCi() ? 1 : 0;
 
 type Plugin = NonNullable<ViteUserConfig['plugins']>[number];
 type TestOptions = NonNullable<ViteUserConfig['test']>;
@@ -65,6 +68,7 @@ function project(name: string, timeoutMs: number, more: Partial<TestOptions> = {
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      retry: SECOND_TRIES,
       server: { deps: { external: [BUILT] } },
       ...more,
     },

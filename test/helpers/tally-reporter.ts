@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Says at the end how many tests were skipped, and leaves the counts in a file for whoever started the tests. */
+/** Says at the end which tests needed a second try and how many were skipped, and leaves the counts in a file for whoever started the tests. */
 export class TallyReporter implements Reporter {
   readonly #file: string | undefined;
 
@@ -14,7 +14,11 @@ export class TallyReporter implements Reporter {
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
       if (module.errors().length > 0) count.failed += 1;
-      for (const test of module.children.allTests()) count[test.result().state] += 1;
+      for (const test of module.children.allTests()) {
+        count[test.result().state] += 1;
+        if (test.diagnostic()?.flaky === true)
+          process.stderr.write(`\n!! FAILED FIRST: ${module.relativeModuleId} > ${test.fullName}\n`);
+      }
     }
     const skipped = count.skipped + count.pending;
     if (skipped > 0) process.stderr.write(`\n!! Tests SKIPPED: ${skipped}. What they hold is not known here.\n`);
