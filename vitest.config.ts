@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config';
 import { findProgram, isCi } from './test/helpers/require.ts';
@@ -7,6 +8,9 @@ import { TallyReporter } from './test/helpers/tally-reporter.ts';
 
 /** In CI alone, where the tally names each test that needs it: that is a fault, but not one of the change at hand. */
 const SECOND_TRIES = isCi() ? 1 : 0;
+
+/** What the time limits of the tests on real hosts were tried with. */
+const MOST_WORKERS = 4;
 
 type Plugin = NonNullable<ViteUserConfig['plugins']>[number];
 type TestOptions = NonNullable<ViteUserConfig['test']>;
@@ -103,7 +107,8 @@ export default defineConfig({
     globalSetup: 'test/helpers/global-setup.ts',
     // a process of its own for each file: the leak check looks at the children of its process
     pool: 'forks',
-    maxWorkers: 2,
+    // a test waits for half of its time
+    maxWorkers: Math.min(MOST_WORKERS, availableParallelism() + 1),
     reporters: ['default', new TallyReporter(process.env['TEST_TALLY_FILE'])],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
   },

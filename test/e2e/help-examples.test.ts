@@ -41,11 +41,11 @@ async function aProject(): Promise<Project> {
   );
   project.add('old', 'old');
   project.change("UPDATE instances SET state = 'terminated' WHERE name = 'old'");
-  await project.run(['payload', 'add', 'deploy', 'deploy.sh']);
+  await project.quick(['payload', 'add', 'deploy', 'deploy.sh']);
   project.write('deploy.sh', 'echo again\n');
-  await project.run(['payload', 'add', 'deploy', 'deploy.sh']);
-  await project.run(['payload', 'activate', 'deploy@1']);
-  await project.run(['token', 'create', 'other']);
+  await project.quick(['payload', 'add', 'deploy', 'deploy.sh']);
+  await project.quick(['payload', 'activate', 'deploy@1']);
+  await project.quick(['token', 'create', 'other']);
   return project;
 }
 

@@ -40,29 +40,29 @@ describe('help', () => {
 
   test.each(COMMANDS)('of %s names its flags and makes no state file', async (command) => {
     const project = new Project();
-    const { stdout, stderr, exitCode } = await project.run([command, '--help']);
+    const { stdout, stderr, exitCode } = await project.quick([command, '--help']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     expect(stdout).toMatch(new RegExp(`^Usage: spot ${command} `));
     expect(stdout).toMatch(/--state-dir <dir>/);
-    expect((await project.run(['list', '--json'])).exitCode).toBe(0);
+    expect((await project.quick(['list', '--json'])).exitCode).toBe(0);
   });
 
   test('of spot payload names its commands, and each of them its flags', async () => {
     const project = new Project();
-    const { stdout } = await project.run(['payload', '--help']);
+    const { stdout } = await project.quick(['payload', '--help']);
     const named = [...stdout.matchAll(/^ {2}(?!spot )([a-z]+) /gm)].map(([, name]) => name);
     expect(named).toEqual([...PAYLOAD_COMMANDS, 'help']);
-    const helps = await Promise.all(PAYLOAD_COMMANDS.map((command) => project.run(['payload', command, '--help'])));
+    const helps = await Promise.all(PAYLOAD_COMMANDS.map((command) => project.quick(['payload', command, '--help'])));
     expect(helps.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(PAYLOAD_COMMANDS.map(() => [0, '']));
     for (const help of helps) expect(help.stdout).toMatch(/^Usage: spot payload [a-z]+ [^]*--state-dir <dir>/);
   });
 
   test('of spot token names its commands, and each of them its flags', async () => {
     const project = new Project();
-    const { stdout } = await project.run(['token', '--help']);
+    const { stdout } = await project.quick(['token', '--help']);
     const named = [...stdout.matchAll(/^ {2}(?!spot )([a-z]+) /gm)].map(([, name]) => name);
     expect(named).toEqual(['create', 'list', 'revoke', 'help']);
-    const helps = await Promise.all(named.slice(0, 3).map((name = '') => project.run(['token', name, '--help'])));
+    const helps = await Promise.all(named.slice(0, 3).map((name = '') => project.quick(['token', name, '--help'])));
     for (const help of helps) expect(help.stdout).toMatch(/^Usage: spot token [a-z]+ [^]*--state-dir <dir>/);
   });
 });

@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 describe('spot runs', () => {
   test('lists runs newest first with who, what and what came of it', async () => {
-    expect(await project.run(['runs'])).toMatchObject({
+    expect(await project.quick(['runs'])).toMatchObject({
       exitCode: 0,
       stdout: '',
       stderr: `no run in ${project.cwd}/.spot/state.db; begin one with: spot upload-script ./deploy.sh\n`,
@@ -29,7 +29,7 @@ describe('spot runs', () => {
     await project.checked();
     await project.upload('--limit', 'web-1');
     const [second, first] = project.runIds();
-    const { stdout } = await project.run(['runs']);
+    const { stdout } = await project.quick(['runs']);
     const lines = stdout.split('\n').map((line) => line.split(/ {2,}/));
     expect(lines[0]).toEqual(['RUN', 'BEGAN', 'WHO', 'PAYLOAD', 'INSTANCES', 'TIME', 'OUTCOMES']);
     expect(lines[1]).toMatchObject([second, /s ago/, WHO, 'check.sh', '1', / m?s$/, '1 succeeded'].map(matching));
@@ -62,7 +62,7 @@ describe('spot runs', () => {
     const flags = ['--limit', 'web-1', '--cleanup', '--no-files'];
     const running = project.start(['upload-script', 'waits.sh', ...flags]);
     await running.saw('web-1 | begun', 20_000);
-    expect((await project.run(['runs'])).stdout).toMatch(/ {2}1 running\n$/);
+    expect((await project.quick(['runs'])).stdout).toMatch(/ {2}1 running\n$/);
     const following = project.start(['logs', 'last', '--follow']);
     await following.saw('begun\n');
     running.kill('SIGKILL');
@@ -73,20 +73,20 @@ describe('spot runs', () => {
       stdout: 'begun\n',
       stderr: `spot: run ${id} was left with 1 open instance; collect the rest with: spot attach ${id}\n`,
     });
-    expect((await project.run(['runs'])).stdout).toMatch(/ {2}1 left\n$/);
-    expect((await project.run(['show', 'last'])).stdout).toMatch(
+    expect((await project.quick(['runs'])).stdout).toMatch(/ {2}1 left\n$/);
+    expect((await project.quick(['show', 'last'])).stdout).toMatch(
       /^run .*, left: 1 left\n[^]*web-1 .* open since execute/,
     );
     writeFileSync(go, '');
     expect((await project.run(['attach', '--quiet'])).exitCode).toBe(0);
-    expect((await project.run(['logs', 'last', 'web-1'])).stdout).toBe('begun\nover\n');
+    expect((await project.quick(['logs', 'last', 'web-1'])).stdout).toBe('begun\nover\n');
   });
 });
 
 describe('spot show', () => {
   test('tells the plan, and every attempt with its steps, evidence, error and files', async () => {
     const id = await project.checked();
-    const { stdout, exitCode } = await project.run(['show', id.slice(0, -1)]);
+    const { stdout, exitCode } = await project.quick(['show', id.slice(0, -1)]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^run .*, finished: 1 succeeded, 1 failed, 1 unreachable in .*s\n/);
     expect(stdout).toContain(`\narguments 1.4.2 ${project.mended}\n`);
@@ -118,8 +118,8 @@ describe('spot logs', () => {
     const { cwd, home } = project;
     const one = execFileSync(process.execPath, [BIN, 'logs', 'last', 'web-1'], { cwd, env: { HOME: home } });
     expect(one.equals(readFileSync(log))).toBe(true);
-    expect((await project.run(['logs', 'last', '--stderr'])).stdout).toBe('web-1 | err\nweb-2 | err\n');
-    expect((await project.run(['logs', 'last'])).stdout.split('\n')).toHaveLength(5);
+    expect((await project.quick(['logs', 'last', '--stderr'])).stdout).toBe('web-1 | err\nweb-2 | err\n');
+    expect((await project.quick(['logs', 'last'])).stdout.split('\n')).toHaveLength(5);
   });
 
   test('follows a run to its end, on all its instances', async () => {
@@ -140,10 +140,10 @@ describe('spot logs', () => {
 
   test('has nothing to say of an instance that said nothing, and names an output that somebody removed', async () => {
     const id = await project.checked();
-    expect(await project.run(['logs', 'last', 'gone'])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await project.quick(['logs', 'last', 'gone'])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     const log = join(project.cwd, '.spot/logs', id, 'web-1.out');
     rmSync(log);
-    expect(await project.run(['logs', 'last', 'web-1'])).toMatchObject({
+    expect(await project.quick(['logs', 'last', 'web-1'])).toMatchObject({
       exitCode: 66,
       stderr: `spot: the output ${log} cannot be read (no such file or directory)\n`,
     });
@@ -171,12 +171,12 @@ describe('what is kept', () => {
       stderr: 'pruned the outputs of 1 run (72 B); kept are 200 runs and 100 B of outputs\n',
     });
     expect([first, second].map((id) => existsSync(join(project.cwd, '.spot/logs', id)))).toEqual([false, true]);
-    expect(await project.run(['logs', first, 'web-1'])).toMatchObject({
+    expect(await project.quick(['logs', first, 'web-1'])).toMatchObject({
       exitCode: 66,
       stderr: `spot: stdout of web-1 in run ${first} was pruned; to keep more raise logs.keep_bytes or runs.keep\n`,
     });
-    expect((await project.run(['show', first])).stdout).toMatch(/^outputs {3}pruned\n[^]* stdout 27 B, pruned\n/m);
-    expect((await project.run(['logs', first, 'gone'])).exitCode).toBe(0);
+    expect((await project.quick(['show', first])).stdout).toMatch(/^outputs {3}pruned\n[^]* stdout 27 B, pruned\n/m);
+    expect((await project.quick(['logs', first, 'gone'])).exitCode).toBe(0);
     expect((await project.run(['diff', first])).exitCode).toBe(66);
   });
 });

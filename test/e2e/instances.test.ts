@@ -10,7 +10,7 @@ leakCheck();
 const PUBLIC_COLUMNS = 'instance_id, name, source, state, public_ip, ssh_user, ssh_port, tags';
 
 async function ok(project: Project, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  const { exitCode, stdout, stderr } = await project.run(args);
+  const { exitCode, stdout, stderr } = await project.quick(args);
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   return { stdout, stderr };
 }
@@ -60,7 +60,7 @@ describe('spot add', () => {
 
   test('adds all or none', async () => {
     const project = new Project();
-    const { exitCode } = await project.run(['add', '10.0.0.4', 'no host']);
+    const { exitCode } = await project.quick(['add', '10.0.0.4', 'no host']);
     expect(exitCode).toBe(64);
     expect((await ok(project, ['list', '--json'])).stdout).toBe('{\n  "schema": 1,\n  "instances": []\n}\n');
   });
@@ -155,7 +155,7 @@ describe('spot set and spot remove', () => {
     const project = new Project();
     await ok(project, ['add', 'web-1', 'web-2', 'web-3', 'db-1']);
     expect((await ok(project, ['remove', 'web-1', 'db-1'])).stderr).toBe('removed web-1\nremoved db-1\n');
-    expect((await project.run(['remove', 'web-*'])).exitCode).toBe(64);
+    expect((await project.quick(['remove', 'web-*'])).exitCode).toBe(64);
     expect((await ok(project, ['remove', 'web-*', '--yes'])).stderr).toBe('removed web-2\nremoved web-3\n');
     expect(project.rows('SELECT * FROM instances')).toEqual([]);
   });

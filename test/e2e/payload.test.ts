@@ -70,7 +70,7 @@ describe('spot payload', () => {
     const [row] = project.rows('SELECT payload_path, checksum FROM payloads');
     const archive = join(project.cwd, '.spot', String(row?.['payload_path']));
     writeFileSync(archive, 'not an archive');
-    const { exitCode, stdout } = await project.run(['payload', 'verify', 'deploy', '--json']);
+    const { exitCode, stdout } = await project.quick(['payload', 'verify', 'deploy', '--json']);
     expect(exitCode).toBe(66);
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 1,
@@ -89,7 +89,7 @@ describe('spot payload', () => {
       ],
     });
     unlinkSync(archive);
-    const gone = await project.run(['payload', 'verify']);
+    const gone = await project.quick(['payload', 'verify']);
     expect(gone.exitCode).toBe(66);
     expect(gone.stdout).toMatch(/^deploy@1 +payloads\/[0-9a-f]{64}\.tar\.gz +is missing\n\n1 version; 1 damaged\.$/m);
   });

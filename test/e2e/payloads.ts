@@ -3,7 +3,7 @@ import type { Project } from './project.ts';
 
 /** Runs a command that has to succeed. @returns what it said to people */
 export async function say(project: Project, line: string): Promise<string> {
-  const { exitCode, stderr, stdout } = await project.run(line.split(' '));
+  const { exitCode, stderr, stdout } = await project.quick(line.split(' '));
   expect({ line, exitCode, stderr }).toEqual({ line, exitCode: 0, stderr });
   return stderr + stdout;
 }

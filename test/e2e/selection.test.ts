@@ -13,13 +13,13 @@ async function aFleet(): Promise<Project> {
   project.add('web-1', 'ubuntu@10.0.0.1');
   project.add('web-2', '10.0.0.2:2222');
   project.add('db-1', '10.0.0.3');
-  await project.run(['set', 'web-1', '--tag', 'role=web']);
-  await project.run(['set', 'db-1', '--state', 'stopped']);
+  await project.quick(['set', 'web-1', '--tag', 'role=web']);
+  await project.quick(['set', 'db-1', '--state', 'stopped']);
   return project;
 }
 
 async function dryRun(project: Project, args: readonly string[], env: Record<string, string> = {}) {
-  const result = await project.run(['upload-script', 'ok.sh', '--dry-run', ...args], { env });
+  const result = await project.quick(['upload-script', 'ok.sh', '--dry-run', ...args], { env });
   expect(result).toMatchObject({ exitCode: 0, stderr: '' });
   return result.stdout;
 }
@@ -52,7 +52,7 @@ describe('the selection', () => {
   test('warns of an instance that --limit names and that does not run, and has it among the skipped', async () => {
     const project = await aFleet();
     const args = ['upload-script', 'ok.sh', '--dry-run', '--json', '-l', 'web-1,db-1'];
-    const { exitCode, stdout, stderr } = await project.run(args);
+    const { exitCode, stdout, stderr } = await project.quick(args);
     expect(stderr).toBe(
       'spot: warning: --limit names an instance that is left out: db-1 (stopped); see what there is with: spot list\n',
     );
@@ -146,7 +146,8 @@ describe('the configuration', () => {
 
   test('takes the state folder from --state-dir, SPOT_STATE_DIR or the file, with ~ for the home', async () => {
     const project = new Project();
-    const found = async (args: string[], env: Record<string, string> = {}) => (await project.run(args, { env })).stderr;
+    const found = async (args: string[], env: Record<string, string> = {}) =>
+      (await project.quick(args, { env })).stderr;
     project.write('config.yaml', 'state_dir: from-file\n');
     expect(await found(['list'])).toContain(`${project.cwd}/from-file/state.db`);
     expect(await found(['list'], { SPOT_STATE_DIR: '~/from-env' })).toContain(`${project.home}/from-env/state.db`);
@@ -157,7 +158,7 @@ describe('the configuration', () => {
   test('tells a mistyped variable, and leaves those of others alone', async () => {
     const project = new Project();
     const env = { SPOT_PRICE: '0.03', SPOT_LIMITS_CONCURENCY: '3' };
-    const { stderr, exitCode } = await project.run(['list'], { env });
+    const { stderr, exitCode } = await project.quick(['list'], { env });
     expect([exitCode, stderr]).toEqual([
       78,
       'spot: SPOT_LIMITS_CONCURENCY is not a known variable; did you mean SPOT_LIMITS_CONCURRENCY?\n',
