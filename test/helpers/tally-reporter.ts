@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 /** Says at the end which tests needed a second try and how many were skipped, and leaves the counts in a file for whoever started the tests. */
 export class TallyReporter implements Reporter {
@@ -16,8 +16,7 @@ export class TallyReporter implements Reporter {
       if (module.errors().length > 0) count.failed += 1;
       for (const test of module.children.allTests()) {
         count[test.result().state] += 1;
-        if (test.diagnostic()?.flaky === true)
-          process.stderr.write(`\n!! FAILED FIRST: ${module.relativeModuleId} > ${test.fullName}\n`);
+        if (test.diagnostic()?.flaky === true) process.stderr.write(describeFirstTry(module, test));
       }
     }
     const skipped = count.skipped + count.pending;
@@ -25,4 +24,12 @@ export class TallyReporter implements Reporter {
     if (this.#file === undefined) return;
     writeFileSync(this.#file, `${count.passed} passed, ${count.failed} failed, ${skipped} skipped\n`);
   }
+}
+
+function describeFirstTry(module: TestModule, test: TestCase): string {
+  const why = test.result().errors?.map(({ message, stack = '' }) => {
+    const frames = stack.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes('node_modules'));
+    return [message, ...frames].join('\n');
+  });
+  return `\n!! FAILED FIRST: ${[`${module.relativeModuleId} > ${test.fullName}`, ...(why ?? [])].join('\n')}\n`;
 }
