@@ -7,8 +7,7 @@ const { SCHEMA } = await load('src/config/schema.ts');
 await keepTable({
   page: 'docs/configuration.md',
   script: 'scripts/config-table.js',
-  begin: '<!-- settings: made by scripts/config-table.js -->',
-  end: '<!-- end of settings -->',
+  what: 'settings',
   table: tableOf(SCHEMA, readComments()),
 });
 

@@ -9,10 +9,11 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Writes a table into a page, between two comments; with --check it only says whether that is needed (exit 1).
- * @param {{ page: string, script: string, begin: string, end: string, table: string }} what `page` and `script` relative to
- *   root
+ * @param {{ page: string, script: string, what: string, table: string }} request `page` and `script` relative to root,
+ *   `what` is listed
  */
-export async function keepTable({ page, script, begin, end, table }) {
+export async function keepTable({ page, script, what, table }) {
+  const [begin, end] = [`<!-- ${what}: made by ${script} -->`, `<!-- end of ${what} -->`];
   const path = `${root}/${page}`;
   const before = readFileSync(path, 'utf8');
   const [head, rest] = before.split(begin);

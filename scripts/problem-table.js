@@ -5,8 +5,7 @@ const { PROBLEMS } = await load('src/service/problems.ts');
 await keepTable({
   page: 'docs/service-api.md',
   script: 'scripts/problem-table.js',
-  begin: '<!-- problems: made by scripts/problem-table.js -->',
-  end: '<!-- end of problems -->',
+  what: 'problems',
   table: tableOf(PROBLEMS),
 });
 

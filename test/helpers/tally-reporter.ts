@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-/** Says at the end which tests needed a second try and how many were skipped, and leaves the counts in a file for whoever started the tests. */
+/**
+ * Says at the end which tests needed a second try and how many were skipped, and leaves the counts in a file for whoever
+ * started the tests.
+ */
 export class TallyReporter implements Reporter {
   readonly #file: string | undefined;
 

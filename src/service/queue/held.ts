@@ -1,5 +1,5 @@
 /** How long a job counts as held after its end, ms: the engine has yet to write that down. */
-export const REMEMBER_MS = 10_000;
+const REMEMBER_MS = 10_000;
 
 /** The jobs that an engine is at. */
 export class Held {
