@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import process from 'node:process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, onTestFinished } from 'vitest';
 import { isOfNotedClient, leakMark, LEAK_MARK } from './leak-mark.ts';
 import { describeProcess, descendantsOf, processesMarked } from './processes.ts';
@@ -33,6 +34,8 @@ export function leakCheck(): void {
 export function watchLeaks(graceMs = GRACE_MS): () => Promise<void> {
   const before = snapshot();
   return async () => {
+    // a handle that was closed goes in the next turn of the event loop; on a busy machine one look may take all of the grace
+    await nextTurn();
     let left: string[] = [];
     const nothingNew = (): boolean => {
       left = [...snapshot()].filter(([key]) => !before.has(key)).map(([, description]) => description);

@@ -31,6 +31,9 @@ export const POSTGRES_PASSWORD = 'password-of-the-tests';
 /** Somebody else may take a port between the moment it was free and the moment the server asks for it. */
 const PORT_TRIES = 5;
 
+/** How long clients that hang up may take, ms. */
+const GOODBYE_MS = 1000;
+
 /** Nothing here has to survive a power cut, and no process of the server comes and goes by itself. */
 const SETTINGS = {
   listen_addresses: ADDRESS,
@@ -106,8 +109,12 @@ export class PostgresServer {
     await ended;
   }
 
-  /** Stops it and removes its folder. */
+  /** Stops it, once those who have just said goodbye are gone, and removes its folder. */
   async close(): Promise<void> {
+    const daemon = this.#daemon;
+    // PostgreSQL's smart shutdown: who is told of an end while it hangs up has nobody left to hear it
+    daemon?.kill('SIGTERM');
+    await waitFor('the clients to go', () => daemon === null || hasEnded(daemon), GOODBYE_MS).catch(() => undefined);
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }

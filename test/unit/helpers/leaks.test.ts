@@ -24,7 +24,10 @@ describe.skipIf(process.platform !== 'linux')('the leak check', () => {
   test('names a child', async () => {
     const nothingLeft = watchLeaks(GRACE_MS);
     const child = spawn('sleep', ['303'], { stdio: 'ignore' });
-    onTestFinished(() => void child.kill('SIGKILL'));
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    });
     await expect(nothingLeft()).rejects.toThrow(
       `the test left behind: process ${child.pid} (sleep 303), open ProcessWrap 1`,
     );
@@ -40,7 +43,7 @@ describe.skipIf(process.platform !== 'linux')('the leak check', () => {
     await waitFor('the sleep', () =>
       processesMarked(ownMark.name, ownMark.value).some(({ command }) => command === 'sleep 304'),
     );
-    await expect(nothingLeft()).rejects.toThrow(/^the test left behind: process \d+ \(sleep 304\)/);
+    await expect(nothingLeft()).rejects.toThrow(/^the test left behind: process \d+ \(sleep 304\)$/);
   });
 
   test('names a listening socket', async () => {
